@@ -1,0 +1,59 @@
+"""Open or Closed: read the public argument over open and closed AI.
+
+The names below are what a notebook needs. They load on first use, so that ``import course`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from course.corpus.frames import paragraphs, readings, segments, sources
+    from course.corpus.reader import read
+    from course.notebook import (
+        answer,
+        check,
+        choose,
+        hand_in,
+        hint,
+        label,
+        model_answer,
+        order,
+        progress,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "answer",
+    "check",
+    "choose",
+    "hand_in",
+    "hint",
+    "label",
+    "model_answer",
+    "order",
+    "paragraphs",
+    "progress",
+    "read",
+    "readings",
+    "segments",
+    "sources",
+]
+
+_HOME = {
+    "paragraphs": "course.corpus.frames",
+    "read": "course.corpus.reader",
+    "readings": "course.corpus.frames",
+    "segments": "course.corpus.frames",
+    "sources": "course.corpus.frames",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'course' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOME.get(name, "course.notebook")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,125 @@
+"""The ``course`` command."""
+
+import json
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from course.errors import CourseError
+from course.paths import source_dir
+
+app = typer.Typer(
+    help="Open or Closed: start the course, check it, release it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Units = Annotated[list[str] | None, typer.Argument(help="Ids of units; all of them by default.")]
+
+
+def main() -> None:
+    """Run the command; what users should know of is one line, never a traceback."""
+    try:
+        app()
+    except CourseError as error:
+        typer.echo(f"course: {error}", err=True)
+        raise SystemExit(2) from None
+
+
+def _masters(units: list[str] | None) -> list[Path]:
+    source = source_dir()
+    if source is None:
+        raise CourseError("there are no masters here", "Run this in a clone of the repository.", file="source")
+    folders = sorted(path.parent for path in source.glob("*/items.yaml"))
+    if not units:
+        return folders
+    names = [folder.name for folder in folders]
+    for unit in units:
+        if unit not in names:
+            raise CourseError("there is no such unit", f"Use one of {', '.join(names)}.", item=unit)
+    return [folder for folder in folders if folder.name in units]
+
+
+def _finish(problems: list[str]) -> NoReturn:
+    for line in problems:
+        typer.echo(line, err=True)
+    raise SystemExit(1 if problems else 0)
+
+
+@app.command()
+def start(
+    folder: Annotated[Path, typer.Option(help="Where your working copy is.")] = Path("my-work"),
+    edition: Annotated[str, typer.Option(help="self-study or classroom.")] = "self-study",
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="Port of the server; a free one by default.")] = None,
+) -> None:
+    """Prepare your working copy and open JupyterLab on the first lesson."""
+    from course.workspace import launch, prepare
+
+    for line in prepare(folder, edition):
+        typer.echo(line)
+    raise SystemExit(launch(folder, browser=browser, port=port))
+
+
+@app.command()
+def doctor() -> None:
+    """Report what this machine has, and what to do about what it lacks."""
+    from course.doctor import examine
+
+    findings = examine(Path.cwd())
+    for finding in findings:
+        typer.echo(finding.line())
+    raise SystemExit(any(finding.needed and not finding.good for finding in findings))
+
+
+@app.command()
+def verify(
+    units: Units = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
+) -> None:
+    """Run every item's sample answers: accepted ones score full, rejected ones get their explanation."""
+    from course.exercises.verify import verify as run
+
+    report = run(_masters(units))
+    counts = report.as_json()
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        accept, reject = report.accepted, report.rejected
+        typer.echo(
+            f"{report.items} items: {accept['passed']} of {accept['total']} samples accepted, "
+            f"{reject['rejected']} of {reject['total']} rejected, {reject['explained']} explained, "
+            f"{report.blank_scoring} blank answers scored."
+        )
+    _finish(report.problems)
+
+
+@app.command()
+def lint(units: Units = None) -> None:
+    """Check the masters against the course's rules."""
+    from course.exercises.lint import lint as run
+
+    folders = _masters(units)
+    problems = [line for folder in folders for line in run(folder)]
+    if not problems:
+        typer.echo(f"{len(folders)} units, no problems.")
+    _finish(problems)
+
+
+@app.command()
+def release(units: Units = None) -> None:
+    """Write the students' versions to release/, through nbgrader."""
+    from course.grading.release import release as run
+
+    source = source_dir()
+    folders = _masters(units)
+    assert source is not None  # noqa: S101  # _masters has found it
+    for folder in folders:
+        for path in run(source.parent, folder.name):
+            typer.echo(f"release/{folder.name}/{path.name}")
+
+
+if __name__ == "__main__":
+    main()

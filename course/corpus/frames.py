@@ -1,0 +1,108 @@
+"""The corpus as DataFrames, for the pandas steps of the lessons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from course.corpus.documents import load_corpus
+from course.errors import CourseError
+from course.paths import data_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def sources() -> pd.DataFrame:
+    """Return one row per source.
+
+    Returns:
+        Index ``source``; columns title, genre, publisher, author, published, distance (str) and
+        paragraphs, segments, words (counts).
+    """
+    import pandas as pd
+
+    rows = []
+    for name, document in load_corpus().items():
+        told = document.provenance
+        found = list(document.segments)
+        rows.append(
+            {
+                "source": name,
+                "title": told.title,
+                "genre": told.genre,
+                "publisher": told.publisher,
+                "author": told.author,
+                "published": str(told.published),
+                "distance": told.distance,
+                "paragraphs": len(document.paragraphs),
+                "segments": len(found),
+                "words": sum(segment.words for segment in found),
+            }
+        )
+    return pd.DataFrame(rows).set_index("source")
+
+
+def paragraphs() -> pd.DataFrame:
+    """Return one row per paragraph.
+
+    Returns:
+        Columns source (str), paragraph, restates, segments, words (int), text (str).
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "source": name,
+                "paragraph": paragraph.number,
+                "restates": paragraph.restates,
+                "segments": len(paragraph.segments),
+                "words": sum(segment.words for segment in paragraph.segments),
+                "text": " ".join(segment.text for segment in paragraph.segments),
+            }
+            for name, document in load_corpus().items()
+            for paragraph in document.paragraphs
+        ]
+    )
+
+
+def segments() -> pd.DataFrame:
+    """Return one row per segment.
+
+    Returns:
+        Columns id, source (str), paragraph, line (int), heading (bool), text (str), words (int).
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "id": segment.id,
+                "source": segment.source,
+                "paragraph": segment.paragraph,
+                "line": segment.line,
+                "heading": segment.heading,
+                "text": segment.text,
+                "words": segment.words,
+            }
+            for document in load_corpus().values()
+            for segment in document.segments
+        ]
+    )
+
+
+def readings() -> pd.DataFrame:
+    """Return the independent labellings that the course shows openly, one row per reader and segment.
+
+    Returns:
+        Columns segment, source, reader, label (str).
+
+    Raises:
+        CourseError: The file of readings is missing.
+    """
+    import pandas as pd
+
+    path = data_dir() / "readings.csv"
+    if not path.is_file():
+        raise CourseError("the file is missing", "Restore it from the repository.", file=path)
+    return pd.read_csv(path, dtype=str)

@@ -1,0 +1,110 @@
+"""Read YAML files into pydantic models; whatever is wrong becomes one line with file, item and field."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from course.errors import CourseError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Model(BaseModel):
+    """Base of everything read from files: unknown fields are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that refuses a key given twice: the second would silently win."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
+    seen: set[Hashable] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        CourseError: The file is missing or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CourseError("the file is missing", "Restore it or correct the path.", file=path) from None
+    except UnicodeDecodeError as error:
+        raise CourseError(f"byte {error.start} is not UTF-8", "Save the file with UTF-8 encoding.", file=path) from None
+    except OSError as error:
+        raise CourseError(f"cannot be read ({error.strerror})", "Check its permissions.", file=path) from None
+
+
+def parse_yaml(text: str, path: Path) -> Any:
+    """Return the plain data of a YAML text; ``path`` is named in errors.
+
+    Raises:
+        CourseError: The text is not valid YAML, or gives a key twice.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # _Loader is a SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else None
+        problem = getattr(error, "problem", None) or "is not valid YAML"
+        raise CourseError(problem, "Correct the YAML at this line.", file=path, item=line) from None
+
+
+def build(model: type[M], data: Any, path: Path, *, item: str | None = None) -> M:
+    """Validate plain data as ``model``; ``path`` and ``item`` are named in errors.
+
+    Raises:
+        CourseError: The first thing that does not fit, with its field.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise explain(error, path, item=item, data=data) from None
+
+
+def explain(error: ValidationError, path: Path | str, *, item: str | None, data: Any = None) -> CourseError:
+    """Turn a pydantic error into one line: file, item, field, what is wrong, remedy."""
+    first = error.errors(include_url=False)[0]
+    place = list(first["loc"])
+    if item is None and place[:1] == ["items"] and len(place) > 1 and isinstance(place[1], int):
+        listed = data.get("items") if isinstance(data, dict) else None
+        entry = listed[place[1]] if isinstance(listed, list) else None
+        item = entry.get("id") if isinstance(entry, dict) else None
+        item = item if isinstance(item, str) else f"item {place[1] + 1}"
+        place = place[2:]
+    field = ".".join(str(part) for part in place) or None
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "missing":
+        return CourseError("is missing", "Add this field.", file=path, item=item, field=field)
+    if kind == "extra_forbidden":
+        return CourseError(
+            "is not a known field", "Remove it or correct its spelling.", file=path, item=item, field=field
+        )
+    if kind == "value_error":
+        problem, _, remedy = str(context["error"]).partition(". ")
+        return CourseError(problem.rstrip("."), remedy or "Correct this value.", file=path, item=item, field=field)
+    message = first["msg"][:1].lower() + first["msg"][1:]
+    given = repr(first["input"])
+    return CourseError(
+        f"{message}, not {given if len(given) <= 60 else given[:57] + '...'}",  # noqa: PLR2004  # one line
+        "Correct this value.",
+        file=path,
+        item=item,
+        field=field,
+    )

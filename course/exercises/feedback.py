@@ -1,0 +1,76 @@
+"""Results as HTML and as text; both begin with the status word."""
+
+from html import escape
+from importlib.resources import files
+
+from course.exercises.result import Note, Result, Status
+
+_SHOWN = 3  # explanations shown at once; the rest open on demand
+_MARK = {
+    Status.CORRECT: "✓",
+    Status.PARTLY: "◐",
+    Status.NOT_YET: "✗",
+    Status.INCOMPLETE: "…",
+    Status.RECEIVED: "✓",
+}
+
+
+def style() -> str:
+    """Return the style element that feedback needs once per output."""
+    sheet = (files("course.exercises") / "feedback.css").read_text(encoding="utf-8")
+    return f"<style>{sheet}</style>"
+
+
+def to_html(result: Result) -> str:
+    """Return feedback for a notebook or a report; everything in it is escaped."""
+    notes = [_note_html(note) for note in result.notes]
+    shown = "".join(notes[:_SHOWN])
+    rest = notes[_SHOWN:]
+    more = (
+        f"<details><summary>{len(rest)} more to look at</summary>"
+        f"<ol start='{_SHOWN + 1}'>{''.join(rest)}</ol></details>"
+        if rest
+        else ""
+    )
+    points = "" if result.status == Status.RECEIVED else f" · {points_text(result.points, result.max_points)}"
+    return (
+        f"<section class='course-feedback course-{result.status.name.lower().replace('_', '-')}' "
+        f"aria-label='{escape(f'{result.status.value}: {result.title}', quote=True)}'>"
+        f"<p class='course-status'><span aria-hidden='true'>{_MARK[result.status]} </span>"
+        f"<strong>{result.status.value}</strong> · {escape(result.title)}{points}</p>"
+        f"<p>{escape(result.summary)}</p>"
+        + (f"<ol>{shown}</ol>" if shown else "")
+        + more
+        + (f"<p class='course-next'>{escape(result.next_step)}</p>" if result.next_step else "")
+        + "</section>"
+    )
+
+
+def to_text(result: Result) -> str:
+    """Return the same feedback as plain text."""
+    points = "" if result.status == Status.RECEIVED else f" · {points_text(result.points, result.max_points)}"
+    lines = [f"{result.status.value} · {result.title}{points}", result.summary]
+    for number, note in enumerate(result.notes, 1):
+        place = f"[{note.segment}] " if note.segment else ""
+        quote = f"“{note.quote}” " if note.quote else ""
+        given = f"Your answer: {note.given}. " if note.given else ""
+        lines.append(f"{number}. {place}{quote}{given}{note.text}")
+    if result.next_step:
+        lines.append(result.next_step)
+    return "\n".join(lines)
+
+
+def points_text(points: float, most: float) -> str:
+    """Return points in words."""
+    return f"{points:g} of {most:g} point{'' if most == 1 else 's'}"
+
+
+def _note_html(note: Note) -> str:
+    quote = place = given = ""
+    if note.segment:
+        place = f"<span class='course-id'>{escape(note.segment)}</span> "
+    if note.quote:
+        quote = f"<q>{escape(note.quote)}</q><br>"
+    if note.given:
+        given = f"<span class='course-given'>Your answer: {escape(note.given)}.</span> "
+    return f"<li>{place}{quote}{given}{escape(note.text)}</li>"

@@ -1,0 +1,264 @@
+"""Compute a number or a DataFrame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+
+from course.datafile import Model
+from course.errors import CourseError
+from course.exercises.kinds.base import Answer, Id, Item, Key, Text, status_of
+from course.exercises.result import Note, Result, Status
+
+Cell = StrictStr | StrictBool | StrictInt | StrictFloat | None
+MAX_ROWS = 1_000
+
+
+class TableAnswer(Answer):
+    """A number, or a table as columns and rows of plain values."""
+
+    value: StrictInt | StrictFloat | None = None
+    columns: tuple[str, ...] | None = Field(default=None, strict=False)
+    rows: tuple[tuple[Cell, ...], ...] | None = Field(default=None, strict=False, max_length=MAX_ROWS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, data: Any) -> Any:
+        # JSON has lists only; strict tuples would refuse them.
+        if isinstance(data, dict):
+            data = dict(data)
+            if isinstance(data.get("columns"), list):
+                data["columns"] = tuple(data["columns"])
+            if isinstance(data.get("rows"), list):
+                data["rows"] = tuple(tuple(row) if isinstance(row, list) else row for row in data["rows"])
+        return data
+
+
+class AcceptedTable(Model):
+    """A result that is right, and why."""
+
+    answer: TableAnswer
+    reason: Text
+
+
+class WrongTable(Model):
+    """A recognised mistake, and what it suggests."""
+
+    answer: TableAnswer
+    misconception: Id
+    why: Text
+
+
+class Otherwise(Model):
+    """What to say of a result that is neither right nor a recognised mistake."""
+
+    misconception: Id
+    why: Text
+
+
+class TableKey(Key):
+    """Accepted results, recognised mistakes, and what to say otherwise.
+
+    Attributes:
+        tolerance: How far numbers may be from the accepted ones.
+        ordered: Whether the order of rows matters.
+    """
+
+    accept: tuple[AcceptedTable, ...] = Field(min_length=1)
+    tolerance: float = Field(default=1e-6, ge=0)
+    ordered: bool = False
+    wrong: tuple[WrongTable, ...] = ()
+    otherwise: Otherwise
+
+    def misconceptions(self) -> Iterable[str]:
+        """Return the misconceptions of the recognised mistakes."""
+        return [*(entry.misconception for entry in self.wrong), self.otherwise.misconception]
+
+    def problems(self, item: TableItem) -> Iterable[tuple[str, str]]:
+        """Yield what does not fit the item."""
+        entries: list[tuple[str, TableAnswer]] = [
+            *((f"accept.{number}", entry.answer) for number, entry in enumerate(self.accept)),
+            *((f"wrong.{number}", entry.answer) for number, entry in enumerate(self.wrong)),
+        ]
+        for field, answer in entries:
+            try:
+                item.parse(answer.model_dump())
+            except CourseError as error:
+                yield field, error.problem
+
+
+class TableItem(Item):
+    """Compute a number or a table and leave it in a variable.
+
+    Attributes:
+        variable: Name of the Python variable that the learner's code sets.
+        shape: Whether it is a number or a table.
+        columns: Names of the table's columns, in any order.
+    """
+
+    answer_type: ClassVar[type[Answer]] = TableAnswer
+    key_type: ClassVar[type[Key]] = TableKey
+
+    kind: Literal["table"]
+    variable: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    shape: Literal["number", "table"]
+    columns: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.shape == "table") != bool(self.columns):
+            raise ValueError("columns go with the shape table. Give them for a table, omit them for a number.")
+        return self
+
+    def prompt(self) -> dict[str, Any]:
+        """Return what is asked, in plain data."""
+        return {"item": self.id, "kind": self.kind, "text": self.text, "variable": self.variable}
+
+    def typed(self, value: Any, confidence: str | None) -> Any:
+        """Accept a number, a DataFrame or a Series."""
+        del confidence
+        return plain(value, self.id)
+
+    def _checked(self, answer: TableAnswer) -> TableAnswer:
+        if self.shape == "number":
+            if answer.columns or answer.rows:
+                raise self._refuse(self.variable, "a table was given", ["one number"])
+            return answer
+        if answer.value is not None:
+            raise self._refuse(self.variable, "a number was given", [f"a table with {', '.join(self.columns)}"])
+        if answer.columns is None or answer.rows is None:
+            return answer
+        if sorted(answer.columns) != sorted(self.columns):
+            raise self._refuse(
+                self.variable,
+                f"the columns are {', '.join(answer.columns) or 'missing'}",
+                [f"the columns {', '.join(self.columns)}"],
+            )
+        if any(len(row) != len(self.columns) for row in answer.rows):
+            raise self._refuse(self.variable, "the rows differ in length", ["one value per column"])
+        # One stored form: the columns in the item's order.
+        places = [answer.columns.index(name) for name in self.columns]
+        rows = tuple(tuple(row[place] for place in places) for row in answer.rows)
+        return TableAnswer(columns=self.columns, rows=rows)
+
+    def missing(self, answer: TableAnswer) -> str:
+        """Say whether there is a result."""
+        if answer.value is None and not answer.rows:
+            return f"The variable {self.variable} has no result yet: run the cell that computes it."
+        return ""
+
+    def describe(self, answer: TableAnswer) -> list[str]:
+        """Return the result in words."""
+        if answer.value is not None:
+            return [f"{self.variable} = {answer.value:g}"]
+        rows = answer.rows or ()
+        return [", ".join(answer.columns or ()), *(", ".join(map(str, row)) for row in rows[:20])]
+
+    def score(self, answer: TableAnswer, key: TableKey) -> Result:
+        """Score a number all or nothing, a table by (matching rows − surplus rows) / expected rows."""
+        if self.missing(answer):
+            return self.blank(self.missing(answer))
+        best = max(key.accept, key=lambda accepted: _credit(answer, accepted.answer, key))
+        fraction = _credit(answer, best.answer, key)
+        if fraction == 1:
+            return self._result(Status.CORRECT, 1.0, best.reason)
+        mistake = next((w for w in key.wrong if _credit(answer, w.answer, key) == 1), None) or key.otherwise
+        given = f"{answer.value:g}" if answer.value is not None else f"a table of {len(answer.rows or ())} rows"
+        note = Note(text=mistake.why, misconception=mistake.misconception, given=f"{self.variable}: {given}")
+        if answer.value is not None:
+            summary = "The number is not the one that the steps above lead to."
+        else:
+            expected = len(best.answer.rows or ())
+            summary = f"{round(fraction * expected)} of {expected} rows count as right."
+        return self._result(status_of(fraction), fraction, summary, [note])
+
+
+def _credit(answer: TableAnswer, accepted: TableAnswer, key: TableKey) -> float:
+    if accepted.value is not None:
+        return float(answer.value is not None and _same(answer.value, accepted.value, key.tolerance))
+    if not accepted.rows or answer.rows is None or not accepted.columns or not answer.columns:
+        return 0.0
+    if sorted(accepted.columns) != sorted(answer.columns):
+        return 0.0
+    places = [answer.columns.index(name) for name in accepted.columns]
+    given = [tuple(row[place] for place in places) for row in answer.rows]
+    if key.ordered:
+        pairs = zip(given, accepted.rows, strict=False)
+        hits = sum(_row(one, other, key.tolerance) for one, other in pairs)
+    else:
+        left, hits = list(accepted.rows), 0
+        for row in given:
+            found = next((other for other in left if _row(row, other, key.tolerance)), None)
+            if found is not None:
+                left.remove(found)
+                hits += 1
+    surplus = max(0, len(given) - len(accepted.rows))
+    return max(0.0, (hits - surplus) / len(accepted.rows))
+
+
+def _row(one: tuple[Cell, ...], other: tuple[Cell, ...], tolerance: float) -> bool:
+    return all(_same(a, b, tolerance) for a, b in zip(one, other, strict=True))
+
+
+def _same(one: Cell, other: Cell, tolerance: float) -> bool:
+    numbers = (int, float)
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, numbers) and isinstance(other, numbers):
+        return abs(one - other) <= tolerance
+    return one == other
+
+
+def plain(value: Any, item: str) -> dict[str, Any]:
+    """Turn a number, a Series or a DataFrame into plain data.
+
+    Args:
+        value: What the learner's variable holds.
+        item: Id of the item, for errors.
+
+    Returns:
+        The plain data of a :class:`TableAnswer`.
+
+    Raises:
+        CourseError: It is something else, or a number that JSON cannot hold.
+    """
+    if isinstance(value, dict) and set(value) <= {"value", "columns", "rows"}:
+        return value
+    if hasattr(value, "to_frame"):  # a Series: its index is a column too
+        value = value.to_frame(name=value.name if value.name is not None else "value")
+    if hasattr(value, "reset_index") and hasattr(value, "columns"):
+        if len(value) > MAX_ROWS:
+            raise CourseError(
+                f"the table has {len(value)} rows",
+                f"At most {MAX_ROWS} are expected.",
+                file="answer",
+                item=item,
+            )
+        if any(name is not None for name in value.index.names):
+            value = value.reset_index()
+        rows = [[_cell(cell, item) for cell in row] for row in value.itertuples(index=False, name=None)]
+        return {"columns": [str(name) for name in value.columns], "rows": rows}
+    return {"value": _cell(value, item, number=True)}
+
+
+def _cell(value: Any, item: str, *, number: bool = False) -> Cell:
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()  # numpy scalars
+    if isinstance(value, float):
+        if math.isnan(value) and not number:
+            return None  # pandas writes missing values so
+        if not math.isfinite(value):
+            raise CourseError("the result is not a finite number", "Check the division.", file="answer", item=item)
+        return float(value)
+    if isinstance(value, bool) or value is None:
+        if number:
+            raise CourseError(f"{value} is not a number", "Compute one number.", file="answer", item=item)
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if number:
+        raise CourseError(f"a {type(value).__name__} is not a number", "Compute one number.", file="answer", item=item)
+    return str(value)

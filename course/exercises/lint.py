@@ -1,0 +1,205 @@
+"""Check a master: its notebook, items and key against the course's rules (``docs/authoring.md``)."""
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from course.errors import CourseError
+from course.exercises.kinds import LabelItem, OrderItem
+from course.exercises.kinds.label import LabelKey
+from course.exercises.kinds.order import OrderKey, tau
+from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
+
+MAX_PROSE = 1_500  # words of Markdown
+CELLS = (25, 40)
+CHECKS = (4, 8)
+MINUTES = (30, 45)
+MAX_SHOWN_TAU = 0.2  # how near the order first shown may be to an accepted one
+MIN_SUPPORT = 2  # segments per label: with one, a single slip would cost the whole label
+
+_ID = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^[a-z]{4,}$")
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_HEADING = re.compile(r"^(#{1,6}) ", re.MULTILINE)
+_IMAGE = re.compile(r"!\[([^\]]*)\]\(")
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def lint(folder: Path) -> list[str]:
+    """Check one unit's folder.
+
+    Args:
+        folder: A master's folder.
+
+    Returns:
+        One line for each problem, with file, cell or item, and remedy; empty if there is none.
+    """
+    try:
+        unit = load_unit(folder)
+        path = find_key(folder)
+        if path is None:
+            raise CourseError("there is no key here", "Write key.yaml.", file=folder)
+        key = load_key(path, unit)
+        notebook = folder / f"{unit.unit}.ipynb"
+        cells = _cells(notebook)
+    except CourseError as error:
+        return [str(error)]
+    found = [
+        *(_name(folder, unit)),
+        *(CourseError(p, r, file=notebook, item=i) for i, p, r in _notebook(cells, unit)),
+        *(CourseError(p, r, file=folder / "items.yaml", item=i) for i, p, r in _items(unit, key)),
+        *(CourseError(p, r, file=path, item=i) for i, p, r in _key(unit, key)),
+    ]
+    if not (folder / "teaching.md").is_file():
+        found.append(CourseError("the file is missing", "Write the run sheet.", file=folder / "teaching.md"))
+    return [str(error) for error in found]
+
+
+Finding = tuple[str | None, str, str]
+
+
+def checked_items(source: str) -> list[str] | None:
+    """Return the items that a check cell names; None if the cell is not one of ours.
+
+    Args:
+        source: The cell's source, which is parsed but never run.
+    """
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if len(body) != 1 or not isinstance(body[0], ast.Expr) or not isinstance(body[0].value, ast.Call):
+        return None
+    call = body[0].value
+    if not isinstance(call.func, ast.Name) or call.func.id != "check" or call.keywords or not call.args:
+        return None
+    names = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    return names if len(names) == len(call.args) else None
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        return [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    except FileNotFoundError:
+        raise CourseError("the file is missing", "Name the notebook like its folder.", file=path) from None
+    except (ValueError, KeyError, TypeError):
+        raise CourseError("is not a notebook", "Restore it.", file=path) from None
+
+
+def _name(folder: Path, unit: Unit) -> Iterator[CourseError]:
+    if folder.name != unit.unit:
+        yield CourseError(
+            f"is {unit.unit}", f"Make it {folder.name}, the folder's name.", file=folder / "items.yaml", field="unit"
+        )
+
+
+def _notebook(cells: list[dict[str, Any]], unit: Unit) -> Iterator[Finding]:
+    prose = [_FENCE.sub("", cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    levels = [len(mark) for text in prose for mark in _HEADING.findall(text)]
+    if levels.count(1) != 1:
+        yield None, f"has {levels.count(1)} headings of level 1", "Have exactly one."
+    for before, after in pairwise(levels):
+        if after > before + 1:
+            yield None, f"a heading of level {after} follows one of level {before}", "Do not skip levels."
+    for text in prose:
+        if any(not alt.strip() for alt in _IMAGE.findall(text)) or re.search(r"<img(?![^>]*\balt=)", text):
+            yield None, "an image has no text description", "Add alt text."
+    yield from _cells_and_ids(cells)
+    graded = [cell for cell in cells if _nbgrader(cell).get("grade")]
+    yield from _budgets(cells, prose, graded, unit)
+    yield from _checks(cells, graded, unit)
+    last = [cell["source"].strip() for cell in cells if cell["cell_type"] == "code"][-1:]
+    if last != ["hand_in()"]:
+        yield None, "does not end in hand_in()", "Make it the last code cell."
+
+
+def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
+    found = cell.get("metadata", {}).get("nbgrader", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _cells_and_ids(cells: list[dict[str, Any]]) -> Iterator[Finding]:
+    for name, count in Counter(cell.get("id") for cell in cells).items():
+        if count > 1 or not name or not _ID.match(name):
+            yield name, "the cell's id is missing, repeated or not telling", "Use a word or words-with-hyphens."
+    for cell in cells:
+        meta = _nbgrader(cell)
+        if meta and meta.get("grade_id") != cell["id"]:
+            yield cell["id"], "grade_id and cell id differ", "Make them equal."
+        extra = set(cell.get("metadata", {})) - {"nbgrader", "tags"}
+        if extra:
+            yield cell["id"], f"has metadata of no use here: {', '.join(sorted(extra))}", "Run make masters."
+        if meta.get("solution") and "### BEGIN SOLUTION" not in cell["source"]:
+            yield cell["id"], "has no solution region", "Mark it with ### BEGIN SOLUTION and ### END SOLUTION."
+        if meta.get("grade") and not meta.get("locked"):
+            yield cell["id"], "is graded but not locked", "Lock it."
+
+
+def _budgets(
+    cells: list[dict[str, Any]], prose: list[str], graded: list[dict[str, Any]], unit: Unit
+) -> Iterator[Finding]:
+    words = sum(len(_WORD.findall(text)) for text in prose)
+    if words > MAX_PROSE:
+        yield None, f"has {words} words of prose", f"Cut to {MAX_PROSE}."
+    if not graded:
+        return  # an introduction: shorter, and without points
+    for what, number, (low, high) in (
+        ("cells", len(cells), CELLS),
+        ("check cells", len(graded), CHECKS),
+        ("minutes", unit.minutes, MINUTES),
+    ):
+        if not low <= number <= high:
+            yield None, f"has {number} {what}", f"Stay within {low} to {high}."
+
+
+def _checks(cells: list[dict[str, Any]], graded: list[dict[str, Any]], unit: Unit) -> Iterator[Finding]:
+    items = {item.id: item for item in unit.items}
+    seen: Counter[str] = Counter()
+    for cell in cells:
+        names = checked_items(cell["source"]) if cell["cell_type"] == "code" else None
+        if names is None:
+            if cell in graded:
+                yield cell["id"], "is graded but is not check(…)", 'Write check("item") and nothing else.'
+            continue
+        seen.update(names)
+        for name in names:
+            if name not in items:
+                yield cell["id"], f"checks {name}, which is not an item", "Correct the name."
+        points = sum(items[name].points for name in names if name in items)
+        if cell in graded and _nbgrader(cell).get("points") != points:
+            yield cell["id"], f"is worth {_nbgrader(cell).get('points')}", f"Its items add up to {points:g}."
+    for name, item in items.items():
+        if seen[name] != 1:
+            yield name, f"is checked {seen[name]} times", "Check every item once."
+        if not any(f'"{name}"' in cell["source"] and cell["id"] == f"answer-{name}" for cell in cells) and (
+            item.kind != "table"
+        ):
+            yield name, "is not shown", f"Add a cell answer-{name} that shows it."
+
+
+def _items(unit: Unit, key: UnitKey) -> Iterator[Finding]:
+    used = {objective for item in unit.items for objective in item.objectives}
+    for name in sorted(set(unit.objectives) - used):
+        yield name, "the objective is not assessed", "Give it an item."
+    for item in unit.items:
+        of = key.of(item)
+        if isinstance(item, OrderItem) and isinstance(of, OrderKey):
+            shown = tuple(entry.id for entry in item.entries)
+            if max(tau(shown, accepted.answer.order, of) for accepted in of.accept) > MAX_SHOWN_TAU:
+                yield item.id, "is first shown almost in order", "Shuffle the entries."
+        if isinstance(item, LabelItem) and isinstance(of, LabelKey):
+            support = Counter(entry.accept[0] for entry in of.segments.values())
+            for label in item.labels:
+                if support[label.id] < MIN_SUPPORT:
+                    yield item.id, f"{label.id} is right for {support[label.id]} segments", "Have two at least."
+
+
+def _key(unit: Unit, key: UnitKey) -> Iterator[Finding]:
+    named = {name for item in unit.items for name in key.of(item).misconceptions()}
+    for name in sorted(set(key.misconceptions) - named):
+        yield name, "the misconception is not used", "Remove it or diagnose it."

@@ -1,0 +1,271 @@
+"""The store of answers: ``answers.json`` beside the notebook, merged with the notebook's own copy."""
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from pydantic import AwareDatetime, Field, ValidationError
+
+from course.datafile import Model, explain
+from course.errors import CourseError
+
+ANSWERS = "answers.json"
+FORMAT = 1
+MAX_BYTES = 5_000_000
+MAX_ENTRY_BYTES = 500_000
+MAX_DEPTH = 20
+
+
+class Entry(Model):
+    """One stored answer.
+
+    Attributes:
+        answer: The answer's plain data.
+        at: When it was given.
+    """
+
+    answer: dict[str, Any]
+    at: AwareDatetime
+
+
+class Activity(Model):
+    """What a learner did with an item, for the learner's own progress; never scored.
+
+    Attributes:
+        hints: How many hints were opened.
+        checks: How often the answer was checked.
+    """
+
+    hints: int = Field(default=0, ge=0)
+    checks: int = Field(default=0, ge=0)
+
+
+class Book(Model):
+    """Everything that the store holds of one unit."""
+
+    format: int = FORMAT
+    unit: str
+    answers: dict[str, Entry] = Field(default_factory=dict)
+    activity: dict[str, Activity] = Field(default_factory=dict)
+
+
+def newer(one: Mapping[str, Entry], other: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Merge two sets of answers; for each item the newer one wins, and the first one if they are equally old."""
+    merged = dict(one)
+    for name, entry in other.items():
+        if name not in merged or entry.at > merged[name].at:
+            merged[name] = entry
+    return merged
+
+
+def parse_book(raw: bytes, unit: str) -> tuple[Book, list[str]]:
+    """Read stored bytes, which may be anything.
+
+    Args:
+        raw: Content of ``answers.json``.
+        unit: The unit's id.
+
+    Returns:
+        What could be read, and a line for each part that could not.
+
+    Raises:
+        CourseError: Nothing can be read of it.
+    """
+    data = parse_json(raw, ANSWERS, MAX_BYTES)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise CourseError("is not a file of answers", f'It must say "format": {FORMAT}.', file=ANSWERS)
+    if data.get("unit") != unit:
+        raise CourseError(f"belongs to {data.get('unit')!r}", f"This unit is {unit}.", file=ANSWERS, field="unit")
+    answers, problems = parse_entries(data.get("answers"), ANSWERS)
+    activity: dict[str, Activity] = Field(default_factory=dict)
+    noted = data.get("activity")
+    for name, entry in noted.items() if isinstance(noted, dict) else ():
+        try:
+            activity[name] = Activity.model_validate(entry)
+        except ValidationError as error:
+            problems.append(str(explain(error, ANSWERS, item=f"activity of {name}")))
+    return Book(unit=unit, answers=answers, activity=activity), problems
+
+
+def parse_entries(data: Any, file: str) -> tuple[dict[str, Entry], list[str]]:
+    """Read entries by item id; what is malformed is left out and reported."""
+    if not isinstance(data, dict):
+        return {}, [str(CourseError("is not a mapping", "It maps item ids to answers.", file=file, field="answers"))]
+    answers: dict[str, Entry] = Field(default_factory=dict)
+    problems: list[str] = []
+    for name, entry in data.items():
+        try:
+            answers[name] = Entry.model_validate(entry)
+        except ValidationError as error:
+            problems.append(str(explain(error, file, item=name)))
+    return answers, problems
+
+
+def parse_json(raw: bytes, file: str, limit: int) -> Any:
+    """Read JSON from bytes that nobody vouches for.
+
+    Raises:
+        CourseError: Too large, too deep, or not JSON.
+    """
+    remedy = "Restore the file from a copy, or delete it to start again."
+    if len(raw) > limit:
+        raise CourseError(f"has {len(raw)} bytes, more than {limit}", remedy, file=file)
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
+        raise CourseError(what, remedy, file=file) from None
+    if _depth(data) > MAX_DEPTH:
+        raise CourseError("is nested too deeply", remedy, file=file)
+    return data
+
+
+def _depth(data: Any) -> int:
+    depth, level = 0, [data]
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            child
+            for node in level
+            if isinstance(node, (dict, list))
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+    return depth
+
+
+class Store:
+    """The answers of one unit.
+
+    Args:
+        folder: The unit's folder.
+        unit: The unit's id.
+        keep: Whether to write to disk. A master's answers stay in memory, so that running a master leaves
+            nothing behind that could reach a student.
+    """
+
+    def __init__(self, folder: Path, unit: str, *, keep: bool = True) -> None:
+        self.path = folder / ANSWERS
+        self.unit = unit
+        self.news: list[str] = []  # what the learner has to be told, once
+        self._keep = keep
+        self._book = Book(unit=unit)
+        self._stamp: tuple[int, int] | None = None
+        self._lock = FileLock(str(folder / ".answers.lock"), timeout=10)
+
+    def answers(self) -> dict[str, Entry]:
+        """Return all stored answers by item id, including those that another kernel has just saved."""
+        self._refresh()
+        return dict(self._book.answers)
+
+    def activity(self, item: str) -> Activity:
+        """Return what was done with an item."""
+        self._refresh()
+        return self._book.activity.get(item, Activity())
+
+    def put(self, item: str, answer: Mapping[str, Any]) -> Entry:
+        """Save an answer now.
+
+        Raises:
+            CourseError: The folder cannot be written.
+        """
+        if len(json.dumps(answer)) > MAX_ENTRY_BYTES:
+            raise CourseError("the answer is too large to be stored", "Give a smaller one.", file=self.path, item=item)
+        # A master's outputs are committed and compared, so its answers carry no real time.
+        now = datetime.datetime.now(datetime.UTC) if self._keep else datetime.datetime.fromtimestamp(0, datetime.UTC)
+        entry = Entry(answer=dict(answer), at=now)
+        with self._writing() as book:
+            self._book = book.model_copy(update={"answers": {**book.answers, item: entry}})
+        return entry
+
+    def merge(self, other: Mapping[str, Entry]) -> list[str]:
+        """Take over answers that are newer than the stored ones; return their item ids."""
+        known = self.answers()
+        taken = [name for name, entry in newer(known, other).items() if known.get(name) != entry]
+        if taken:
+            with self._writing() as book:
+                self._book = book.model_copy(update={"answers": newer(book.answers, other)})
+        return taken
+
+    def count(self, item: str, *, hints: int = 0, checks: int = 0) -> None:
+        """Note that hints were opened or an answer checked."""
+        with self._writing() as book:
+            old = book.activity.get(item, Activity())
+            now = Activity(hints=old.hints + hints, checks=old.checks + checks)
+            self._book = book.model_copy(update={"activity": {**book.activity, item: now}})
+
+    @contextmanager
+    def _writing(self) -> Iterator[Book]:
+        """Hold the lock, give the newest book, and save what the caller has made of it."""
+        if not self._keep:
+            yield self._book
+            return
+        try:
+            with self._lock:
+                self._refresh()
+                yield self._book
+                self._save()
+        except Timeout:
+            raise CourseError(
+                "another program keeps this file locked",
+                "Close other copies of this notebook.",
+                file=self.path,
+            ) from None
+        except OSError as error:
+            raise CourseError(
+                f"cannot be written ({error.strerror})",
+                "Move the unit to a folder in which you may write; your choice is still on the screen.",
+                file=self.path,
+            ) from None
+
+    def _save(self) -> None:
+        text = self._book.model_dump_json(indent=1) + "\n"
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".answers-", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        self._stamp = self._now()
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+    def _refresh(self) -> None:
+        """Read the file if it has changed since; set a damaged one aside, never overwrite it."""
+        stamp = self._now() if self._keep else None
+        if stamp is None or stamp == self._stamp:
+            return
+        try:
+            self._book, problems = parse_book(self.path.read_bytes(), self.unit)
+            if problems:
+                self.news += [*problems, f"The file as it was is kept as {self._aside(copy=True)}."]
+        except CourseError as error:
+            self.news += [str(error), f"The damaged file is kept as {self._aside()}."]
+        self._stamp = self._now()
+
+    def _aside(self, *, copy: bool = False) -> str:
+        when = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+        number, aside = 1, self.path.with_name(f"answers.damaged-{when}.json")
+        while aside.exists():
+            number += 1
+            aside = self.path.with_name(f"answers.damaged-{when}-{number}.json")
+        if copy:
+            aside.write_bytes(self.path.read_bytes())
+            self._save()  # the readable part; without this every later read would report it again
+        else:
+            self.path.replace(aside)
+        return aside.name

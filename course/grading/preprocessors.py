@@ -1,0 +1,107 @@
+"""nbgrader preprocessors: score from answers, not from what a kernel printed.
+
+``nbgrader_config.py`` puts them into ``c.Autograde.autograde_preprocessors``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+
+from course.exercises import Status, Unit, UnitKey, load_key, load_unit
+from course.exercises.feedback import points_text, style, to_html, to_text
+from course.exercises.lint import checked_items
+from course.exercises.unit import ITEMS, MASTER_KEY
+from course.grading.collect import collect, score
+
+_ANSWER_CELL = "answer-"
+
+
+def _folders(preprocessor: Any, resources: Any) -> tuple[Path, Path, Path]:
+    """Return the source, submitted and autograded folder of what is being graded."""
+    # nbgrader hands preprocessors no course directory; the exporter's parent is the converter that has it.
+    course = preprocessor.parent.parent.coursedir
+    student, unit = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+    return (
+        Path(course.format_path(course.source_directory, ".", unit)),
+        Path(course.format_path(course.submitted_directory, student, unit)),
+        Path(course.format_path(course.autograded_directory, student, unit)),
+    )
+
+
+def _load(source: Path) -> tuple[Unit, UnitKey] | None:
+    """Return a unit of ours; None for an ordinary nbgrader assignment."""
+    if not (source / ITEMS).is_file():
+        return None
+    unit = load_unit(source)
+    return unit, load_key(source / MASTER_KEY, unit)
+
+
+class ScoreAnswers(NbGraderPreprocessor):
+    """Replace the outputs of check cells by feedback and points computed here.
+
+    Answers that were saved when the work was handed in count. Only a ``table`` item, or one that has no saved
+    answer, takes what running the notebook has produced. Check cells of ordinary nbgrader tests stay as they are.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Score one notebook.
+
+        Args:
+            nb: The executed notebook.
+            resources: nbgrader's resources.
+
+        Returns:
+            The notebook with the check cells' outputs replaced, and the resources.
+
+        Raises:
+            CourseError: The unit's own files are malformed.
+        """
+        source, submitted, autograded = _folders(self, resources)
+        loaded = _load(source)
+        if loaded is None:
+            return nb, resources
+        unit, key = loaded
+        saved = collect(submitted, unit.unit)
+        computed = collect(autograded, unit.unit)
+        tables = {item.id for item in unit.items if item.kind == "table"}
+        first = {name: entry for name, entry in computed.items() if name in tables or name not in saved}
+        results = score(unit, key, {**saved, **first})
+        for cell in nb.cells:
+            names = checked_items(cell.source) if cell.cell_type == "code" else None
+            if not names or any(name not in results for name in names):
+                continue
+            shown = [results[name] for name in names]
+            points = round(sum(result.points for result in shown), 2)
+            words = points_text(points, sum(result.max_points for result in shown))
+            cell.outputs = [
+                new_output(
+                    "display_data",
+                    data={
+                        "text/html": style() + "".join(to_html(result) for result in shown),
+                        "text/plain": "\n\n".join(to_text(result) for result in shown),
+                    },
+                ),
+                new_output(
+                    "execute_result",
+                    data={"text/html": f"<small>{words}</small>", "text/plain": f"{points:g}"},
+                    execution_count=cell.execution_count,
+                ),
+            ]
+        resources["course_answered"] = [name for name, result in results.items() if result.status != Status.INCOMPLETE]
+        return nb, resources
+
+
+class SaveScores(SaveAutoGrades):
+    """Save grades as nbgrader does, but do not call an answer given in a form "No response."."""
+
+    def _add_comment(self, cell: Any, resources: Any) -> None:
+        super()._add_comment(cell, resources)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        if name.removeprefix(_ANSWER_CELL) in resources.get("course_answered", ()):
+            book: Gradebook = self.gradebook
+            comment = book.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+            comment.auto_comment = None
+            book.db.commit()

@@ -1,0 +1,21 @@
+// Bundles one self-contained ES module per item kind, and the style sheet they share.
+// The result is committed and CI rebuilds and compares it, so nothing here may depend on
+// the machine or the day: no source maps, no dates, no absolute paths.
+import { build } from "esbuild";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+await build({
+  absWorkingDir: here,
+  entryPoints: ["src/choice.ts", "src/label.ts", "src/order.ts", "src/widget.css"],
+  outdir: join(here, "../course/widgets/static"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+  charset: "utf8",
+  legalComments: "none",
+  logLevel: "info",
+});

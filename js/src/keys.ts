@@ -1,0 +1,41 @@
+/** What a key does. Every key in the table is the widget's own while the focus is inside it. */
+export type Bindings = Record<string, () => void>;
+
+/**
+ * A name such as "Mod+Shift+z", "Alt+ArrowUp", "Space" or "?". Mod is Ctrl or Cmd. Shift is left
+ * out for a bare character, because some keyboards need it for digits and for "?".
+ */
+export function keyName(event: KeyboardEvent): string {
+  const character = event.key.length === 1;
+  const mod = event.ctrlKey || event.metaKey;
+  const bare = character && !mod && !event.altKey;
+  const key = event.key === " " ? "Space" : character ? event.key.toLowerCase() : event.key;
+  return [mod && "Mod", event.altKey && "Alt", event.shiftKey && !bare && "Shift", key]
+    .filter(Boolean)
+    .join("+");
+}
+
+/**
+ * Listens on the window, in the capture phase: the first place a key arrives at. JupyterLab,
+ * Notebook 7 and VS Code listen on the document or the window, some of them capturing, and would
+ * otherwise take a digit for "heading 1", Ctrl+Z for the cell's undo and "0 0" for "restart the
+ * kernel". A key that the widget handles ends here; any other key, Ctrl+S above all, goes its way.
+ */
+export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSignal): void {
+  const onKeydown = (event: KeyboardEvent) => {
+    const path = event.composedPath();
+    if (!path.includes(root) || event.isComposing || event.defaultPrevented) return;
+    const name = keyName(event);
+    if (path[0] instanceof HTMLButtonElement && (name === "Enter" || name === "Space")) {
+      // The browser presses the button; the notebook must not see the key.
+      event.stopPropagation();
+      return;
+    }
+    const action = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+  window.addEventListener("keydown", onKeydown, { capture: true, signal });
+}

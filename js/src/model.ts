@@ -1,0 +1,55 @@
+/** The part of an anywidget model that the front ends use. */
+export interface Model {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  on(name: string, callback: () => void): void;
+  off(name: string, callback: () => void): void;
+}
+
+/** What Python says about an answer: `seq` names the change that it speaks of. */
+export interface Status {
+  seq: number;
+  state: "saved" | "refused" | "";
+  text: string;
+}
+
+/** An answer as it travels: `{}` means that nothing is answered. */
+export type Wire<A> = A | Record<string, never>;
+
+export interface Option {
+  id: string;
+  text: string;
+}
+
+export type Confidence = "guess" | "fairly" | "sure";
+
+export interface ChoicePrompt {
+  text: string;
+  multiple: boolean;
+  confidence: boolean;
+  options: Option[];
+}
+export interface ChoiceAnswer {
+  choices: string[];
+  confidence: Confidence | null;
+}
+
+export interface LabelPrompt {
+  text: string;
+  labels: (Option & { help: string })[];
+  segments: (Option & { note: string })[];
+}
+export interface LabelAnswer {
+  labels: Record<string, string>;
+}
+
+export interface OrderPrompt {
+  text: string;
+  first: string;
+  last: string;
+  entries: Option[];
+}
+export interface OrderAnswer {
+  order: string[];
+}
