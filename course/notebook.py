@@ -105,8 +105,8 @@ class Session:
             answer = self.answer(item)
             words = item.describe(answer) if answer else []
             lines += words if len(items) == 1 else [f"{item.title}: {'; '.join(words) or 'no answer'}"]
-        count = f"{len(kept)} of {len(items)} answers" if len(items) > 1 else "Your answer, as saved"
-        return bundle(self.unit.unit, kept, lines or ["No answer yet."], count)
+        title = "Saved answer" if len(items) == 1 else f"Saved answers, {len(kept)} of {len(items)}"
+        return bundle(self.unit.unit, kept, lines or ["none yet"], title)
 
     def result(self, item: Item) -> Result:
         """Check one item: against the key, or for completeness where there is none."""

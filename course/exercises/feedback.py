@@ -6,13 +6,6 @@ from importlib.resources import files
 from course.exercises.result import Note, Result, Status
 
 _SHOWN = 3  # explanations shown at once; the rest open on demand
-_MARK = {
-    Status.CORRECT: "✓",
-    Status.PARTLY: "◐",
-    Status.NOT_YET: "✗",
-    Status.INCOMPLETE: "…",
-    Status.RECEIVED: "✓",
-}
 
 
 def style() -> str:
@@ -34,15 +27,14 @@ def to_html(result: Result) -> str:
     )
     points = "" if result.status == Status.RECEIVED else f" · {points_text(result.points, result.max_points)}"
     return (
-        f"<section class='course-feedback course-{result.status.name.lower().replace('_', '-')}' "
+        f"<div role='group' class='course-feedback course-{result.status.name.lower().replace('_', '-')}' "
         f"aria-label='{escape(f'{result.status.value}: {result.title}', quote=True)}'>"
-        f"<p class='course-status'><span aria-hidden='true'>{_MARK[result.status]} </span>"
-        f"<strong>{result.status.value}</strong> · {escape(result.title)}{points}</p>"
+        f"<p class='course-status'><strong>{result.status.value}</strong> · {escape(result.title)}{points}</p>"
         f"<p>{escape(result.summary)}</p>"
         + (f"<ol>{shown}</ol>" if shown else "")
         + more
         + (f"<p class='course-next'>{escape(result.next_step)}</p>" if result.next_step else "")
-        + "</section>"
+        + "</div>"
     )
 
 

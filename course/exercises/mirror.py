@@ -33,8 +33,8 @@ def bundle(unit: str, answers: Mapping[str, Entry], lines: list[str], title: str
         "unit": unit,
         "answers": {name: json.loads(entry.model_dump_json()) for name, entry in answers.items()},
     }
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    html = f"<details class='course-mirror'><summary>{escape(title)}</summary><ul>{items}</ul></details>"
+    # Nothing here takes the focus: a key meant for the form above would reach JupyterLab.
+    html = f"<p class='course-mirror'><small>{escape(title)}: {escape(' · '.join(lines))}</small></p>"
     return {MIME: data, "text/html": html, "text/plain": "\n".join([title, *(f"- {line}" for line in lines)])}
 
 

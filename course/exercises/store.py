@@ -83,7 +83,7 @@ def parse_book(raw: bytes, unit: str) -> tuple[Book, list[str]]:
     if data.get("unit") != unit:
         raise CourseError(f"belongs to {data.get('unit')!r}", f"This unit is {unit}.", file=ANSWERS, field="unit")
     answers, problems = parse_entries(data.get("answers"), ANSWERS)
-    activity: dict[str, Activity] = Field(default_factory=dict)
+    activity: dict[str, Activity] = {}
     noted = data.get("activity")
     for name, entry in noted.items() if isinstance(noted, dict) else ():
         try:
@@ -97,7 +97,7 @@ def parse_entries(data: Any, file: str) -> tuple[dict[str, Entry], list[str]]:
     """Read entries by item id; what is malformed is left out and reported."""
     if not isinstance(data, dict):
         return {}, [str(CourseError("is not a mapping", "It maps item ids to answers.", file=file, field="answers"))]
-    answers: dict[str, Entry] = Field(default_factory=dict)
+    answers: dict[str, Entry] = {}
     problems: list[str] = []
     for name, entry in data.items():
         try:

@@ -29,11 +29,11 @@ def release(course_dir: Path, unit: str) -> list[Path]:
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError("nbgrader is not installed", 'Run pip install -e ".[grading]".')
     # nbgrader starts `alembic` by name to make a gradebook, so it must be found beside this Python.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = subprocess.run(  # noqa: S603  # no shell; the unit's name is one of ours
         [sys.executable, "-m", "nbgrader", "generate_assignment", unit, "--force", f"--course-dir={course_dir}"],
         cwd=course_dir,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": search},
         capture_output=True,
         text=True,
         check=False,

@@ -45,5 +45,5 @@ export function drawing(path: string): SVGSVGElement {
 
 /** A key cap, for the eye only: the key is also in `aria-keyshortcuts` and in the list of keys. */
 export function cap(key: string): HTMLElement {
-  return h("kbd", { "aria-hidden": "true" }, key);
+  return h("span", { class: "ooc-cap", "aria-hidden": "true" }, key);
 }

@@ -19,7 +19,8 @@ export function keyName(event: KeyboardEvent): string {
  * Listens on the window, in the capture phase: the first place a key arrives at. JupyterLab,
  * Notebook 7 and VS Code listen on the document or the window, some of them capturing, and would
  * otherwise take a digit for "heading 1", Ctrl+Z for the cell's undo and "0 0" for "restart the
- * kernel". A key that the widget handles ends here; any other key, Ctrl+S above all, goes its way.
+ * kernel". A key that the widget handles ends here, and so does a bare character; any other key,
+ * Ctrl+S above all, goes its way.
  */
 export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSignal): void {
   const onKeydown = (event: KeyboardEvent) => {
@@ -32,7 +33,11 @@ export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSigna
       return;
     }
     const action = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
-    if (!action) return;
+    if (!action) {
+      // A stray letter does nothing here. In the notebook it could cut the cell: x, or d d.
+      if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+      return;
+    }
     event.preventDefault();
     event.stopPropagation();
     action();

@@ -105,7 +105,7 @@ describe.each(kinds)("%s", (kind) => {
     expect(view.el.contains(document.activeElement)).toBe(true);
   });
 
-  test.each(["Ctrl+s", "Meta+s", "Shift+Enter", "Ctrl+Enter", "Tab", "Shift+Tab", "Ctrl+c", "F5", "x"])(
+  test.each(["Ctrl+s", "Meta+s", "Shift+Enter", "Ctrl+Enter", "Tab", "Shift+Tab", "Ctrl+c", "F5"])(
     "%s goes its way",
     (key) => {
       const seen = keysSeenByNotebook();
@@ -115,6 +115,13 @@ describe.each(kinds)("%s", (kind) => {
       expect(model.saves).toBe(0);
     },
   );
+
+  test("a stray letter does nothing: in the notebook it could cut the cell", () => {
+    const seen = keysSeenByNotebook();
+    const { model } = open(kind);
+    for (const key of ["x", "d", "d", "m"]) expect(press(key).defaultPrevented).toBe(false);
+    expect([seen.length, model.saves]).toEqual([0, 0]);
+  });
 
   test("Enter on a button presses it and stays in the widget", () => {
     const { view } = open(kind);
@@ -192,10 +199,15 @@ describe.each(kinds)("%s", (kind) => {
   test("leaves nothing behind when it goes", () => {
     const { model, view } = open(kind);
     press(change[kind]);
+    const root = view.one(".ooc");
     view.dispose();
     expect(model.listening).toBe(0);
     expect(view.el.childElementCount).toBe(0);
-    expect(vi.getTimerCount()).toBe(0);
+    document.body.append(root);
+    (root.querySelector("[tabindex='0']") as HTMLElement).focus();
+    vi.advanceTimersByTime(REPLY_WITHIN_MS);
+    expect(press("Ctrl+z").defaultPrevented).toBe(false);
+    expect(root.textContent).not.toContain(NO_REPLY);
   });
 
   test("two on one page share no id and do not interfere", () => {
@@ -264,25 +276,18 @@ describe("status line", () => {
   });
 
   test("a kernel that is gone at once still leads to the alert", () => {
-    const { model, view } = open("choice");
-    const proxy = new View(choice.render, model);
-    view.dispose();
-    model.on("change:seq", () => {
-      throw new Error("Kernel is dead");
-    });
-    proxy.dispose();
-    const dead = new FakeModel({ prompt: prompts.choice() });
-    dead.save_changes = () => {
+    const model = new FakeModel({ prompt: prompts.choice() });
+    model.save_changes = () => {
       throw new Error("Kernel is dead");
     };
-    const last = new View(choice.render, dead);
-    last.enter();
+    const view = new View(choice.render, model);
+    view.enter();
     const silence = (event: ErrorEvent) => event.preventDefault();
     window.addEventListener("error", silence);
     press("1");
     window.removeEventListener("error", silence);
     vi.advanceTimersByTime(REPLY_WITHIN_MS);
-    expect(last.status).toBe(NO_REPLY);
+    expect(view.status).toBe(NO_REPLY);
   });
 
   test("a restored widget shows the last word and does not wait", () => {

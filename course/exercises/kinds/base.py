@@ -13,13 +13,6 @@ from course.exercises.result import Note, Result, Status
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
-NEXT = {
-    Status.CORRECT: "Go on to the next step.",
-    Status.PARTLY: "Reread the passages named above, change your answer and check again.",
-    Status.NOT_YET: "Reread the passages named above, change your answer and check again.",
-    Status.INCOMPLETE: "Answer the item above, then run this cell again.",
-}
-
 
 class Answer(Model):
     """What a learner gives: plain JSON data, never points. Without arguments it is blank."""
@@ -144,6 +137,7 @@ class Item(Model, ABC):
         return CourseError(problem, f"Use {', '.join(valid)}.", file="answer", item=self.id, field=field)
 
     def _result(self, status: Status, fraction: float, summary: str, notes: Iterable[Note] = ()) -> Result:
+        notes = tuple(notes)
         return Result(
             item=self.id,
             title=self.title,
@@ -152,9 +146,18 @@ class Item(Model, ABC):
             points=round(fraction * self.points, 2),
             max_points=self.points,
             summary=summary,
-            notes=tuple(notes),
-            next_step=NEXT.get(status, ""),
+            notes=notes,
+            next_step=_next_step(self.id, status, notes),
         )
+
+
+def _next_step(item: str, status: Status, notes: tuple[Note, ...]) -> str:
+    if status == Status.CORRECT:
+        return "Go on to the next step."
+    if status == Status.INCOMPLETE:
+        return "Answer the item above, then run this cell again."
+    reread = "Reread the passages named above, then change" if any(note.segment for note in notes) else "Change"
+    return f'{reread} your answer and check again. hint("{item}") gives help.'
 
 
 def status_of(fraction: float) -> Status:

@@ -1,0 +1,156 @@
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from course.workspace import free_port
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+UNIT = "00-start-here"
+FORM = ".ooc"
+WAIT = 30_000
+MOST_CELLS = 60
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "No Chromium here: apt install chromium (make test does so as root on Debian)."
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Server:
+    """A learner's JupyterLab, started by the command that learners use."""
+
+    address: str
+    folder: Path
+
+    def page(self, unit: str, app: str = "lab/tree") -> str:
+        path, token = self.address.split("?")
+        base = path.split("/lab")[0]
+        return f"{base}/{app}/{unit}/{unit}.ipynb?{token}"
+
+
+def serve(folder: Path, edition: str) -> Iterator[Server]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
+    settings = folder.parent / "settings"
+    # JupyterLab's own question about news would stand in the way of screenshots.
+    plugin = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    plugin.parent.mkdir(parents=True, exist_ok=True)
+    plugin.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    command = [sys.executable, "-m", "course.cli", "start", "--no-browser", "--folder", str(folder)]
+    server = subprocess.Popen(
+        [*command, "--edition", edition, "--port", str(free_port(9000))],
+        env={**environment, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    seen = []
+    try:
+        assert server.stdout
+        for line in server.stdout:
+            seen.append(line)
+            if found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", line):
+                break
+        else:
+            pytest.fail("JupyterLab did not start:\n" + "".join(seen))
+        drain = subprocess.Popen(["cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
+        yield Server(found[0], folder)
+        drain.kill()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def self_study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from serve(tmp_path_factory.mktemp("self-study") / "my-work", "self-study")
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from serve(tmp_path_factory.mktemp("classroom") / "my-work", "classroom")
+
+
+class Notebook:
+    """A notebook in a page; everything is done by keyboard unless said otherwise."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+        self.wait_idle()
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function(
+            "() => ['Idle', 'idle'].some(s => document.body.innerText.includes('| ' + s))"
+            " || !!document.querySelector('.jp-NotebookKernelStatus, .jp-Notebook-ExecutionIndicator[data-status=idle]')",
+            timeout=WAIT,
+        )
+
+    def cell(self, source: str) -> Locator:
+        """The code cell whose source contains some text."""
+        return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=source)).first
+
+    def select(self, source: str) -> None:
+        """Select a cell in command mode: from the first cell down by the arrow key."""
+        self.page.keyboard.press("Escape")
+        target = self.cell(source)
+        for key in ["ArrowUp"] * MOST_CELLS + ["ArrowDown"] * MOST_CELLS:
+            if target.evaluate("cell => cell.classList.contains('jp-mod-active')"):
+                return
+            self.page.keyboard.press(key)
+        pytest.fail(f"could not select the cell with {source!r} by keyboard")
+
+    def run(self, source: str) -> Locator:
+        """Run a cell and wait until it is done."""
+        self.select(source)
+        self.page.keyboard.press("Control+Enter")
+        cell = self.cell(source)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            prompt = cell.locator(".jp-InputArea-prompt").inner_text()
+            if re.search(r"\[\d+\]", prompt):
+                return cell
+            time.sleep(0.1)
+        pytest.fail(f"the cell with {source!r} did not finish")
+        raise AssertionError
+
+    def enter_form(self, source: str) -> Locator:
+        """Go from a cell into its form by Tab."""
+        form = self.cell(source).locator(FORM)
+        form.wait_for(timeout=WAIT)
+        self.select(source)
+        for _ in range(8):
+            self.page.keyboard.press("Tab")
+            if form.evaluate("form => form.contains(form.getRootNode().activeElement)"):
+                return form
+        pytest.fail("Tab did not reach the form")
+        raise AssertionError
+
+
+@pytest.fixture
+def notebook(browser: Browser) -> Iterator[Notebook]:
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    yield Notebook(context.new_page())
+    context.close()
