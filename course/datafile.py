@@ -19,13 +19,22 @@ class Model(BaseModel):
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice: the second would silently win."""
+    """SafeLoader that refuses a key given twice (the second would silently win) and names the line of every fault."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:  # PyYAML's own slips, as on 2024-13-45
+            problem = f"{node.value!r} is not valid ({error})"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from None
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     seen: set[Hashable] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key is a list or mapping", key_node.start_mark)
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
         seen.add(key)
@@ -64,6 +73,8 @@ def parse_yaml(text: str, path: Path) -> Any:
         line = f"line {mark.line + 1}" if mark else None
         problem = getattr(error, "problem", None) or "is not valid YAML"
         raise CourseError(problem, "Correct the YAML at this line.", file=path, item=line) from None
+    except RecursionError:
+        raise CourseError("is nested too deeply", "Correct the YAML.", file=path) from None
 
 
 def build(model: type[M], data: Any, path: Path, *, item: str | None = None) -> M:
@@ -88,6 +99,8 @@ def explain(error: ValidationError, path: Path | str, *, item: str | None, data:
         item = entry.get("id") if isinstance(entry, dict) else None
         item = item if isinstance(item, str) else f"item {place[1] + 1}"
         place = place[2:]
+        if isinstance(entry, dict) and place[:1] == [entry.get("kind")]:  # pydantic names the kind here; no author does
+            place = place[1:]
     field = ".".join(str(part) for part in place) or None
     kind, context = first["type"], first.get("ctx", {})
     if kind == "missing":
@@ -96,6 +109,11 @@ def explain(error: ValidationError, path: Path | str, *, item: str | None, data:
         return CourseError(
             "is not a known field", "Remove it or correct its spelling.", file=path, item=item, field=field
         )
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        name = str(context["discriminator"]).strip("'")
+        problem = f"{context['tag']!r} is not known" if "tag" in context else "is missing"
+        remedy = f"Use {context['expected_tags']}." if "tag" in context else "Add this field."
+        return CourseError(problem, remedy, file=path, item=item, field=".".join([*filter(None, [field]), name]))
     if kind == "value_error":
         problem, _, remedy = str(context["error"]).partition(". ")
         return CourseError(problem.rstrip("."), remedy or "Correct this value.", file=path, item=item, field=field)

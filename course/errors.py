@@ -26,7 +26,9 @@ class CourseError(Exception):
         self.problem, self.remedy = problem, remedy
         self.file, self.item, self.field = file, item, field
         where = [str(part) for part in (file, item, field) if part]
-        super().__init__(" ".join(f"{': '.join([*where, problem])}. {remedy}".split()))
+        line = " ".join(f"{': '.join([*where, problem])}. {remedy}".split())
+        # What is quoted from a file may hold anything, terminal commands too.
+        super().__init__("".join(sign if sign.isprintable() else "\ufffd" for sign in line))
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show the message alone: a traceback helps nobody who did not write this code."""

@@ -370,7 +370,7 @@ def hand_in() -> None:
     data = current.mirror(*items)
     mark = receipt({name: entry.answer for name, entry in entries.items()})
     head = f"{len(items) - len(missing)} of {len(items)} items are complete. Receipt {mark}."
-    last = "Save the notebook now (Ctrl+S, on a Mac Cmd+S). Then submit this one file."
+    last = "Save the notebook now (Ctrl+S, on a Mac Cmd+S). It holds all your answers: it is the one file to submit."
     lines = "".join(f"<li>{escape(line)}</li>" for line in missing)
     lacks = f"<p>Still missing:</p><ul>{lines}</ul>" if missing else ""
     data["text/html"] = (

@@ -131,7 +131,7 @@ def load_document(path: Path) -> Document:
     match = re.match(r"---\n(.*?\n)---\n(.*)\Z", text, flags=re.DOTALL)
     if not match:
         raise CourseError("the front matter is missing", 'Begin the file with "---", the fields, and "---".', file=path)
-    provenance = build(Provenance, parse_yaml(match[1], path), path)
+    provenance = build(Provenance, parse_yaml("\n" + match[1], path), path)  # the "---" counts as a line
     if provenance.id != path.stem:
         raise CourseError(f"is {provenance.id}", f"Make it {path.stem}, the file's name.", file=path, field="id")
     blocks = [block for block in re.split(r"\n\s*\n", match[2].strip()) if block.strip()]

@@ -15,7 +15,7 @@ _CARD = (
     ("Publisher", "publisher"),
     ("Date", "published"),
     ("Address", "address"),
-    ("Distance from the primary statement", "distance"),
+    ("Distance from primary", "distance"),
     ("Our copy", "copy_"),
 )
 

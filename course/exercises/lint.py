@@ -84,10 +84,18 @@ def checked_items(source: str) -> list[str] | None:
 def _cells(path: Path) -> list[dict[str, Any]]:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        return [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+        return [
+            {
+                "id": cell.get("id"),
+                "cell_type": cell["cell_type"],
+                "metadata": dict(cell["metadata"]),
+                "source": "".join(cell["source"]),
+            }
+            for cell in notebook["cells"]
+        ]
     except FileNotFoundError:
         raise CourseError("the file is missing", "Name the notebook like its folder.", file=path) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CourseError("is not a notebook", "Restore it.", file=path) from None
 
 
@@ -119,19 +127,19 @@ def _notebook(cells: list[dict[str, Any]], unit: Unit) -> Iterator[Finding]:
 
 
 def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
-    found = cell.get("metadata", {}).get("nbgrader", {})
+    found = cell["metadata"].get("nbgrader", {})
     return found if isinstance(found, dict) else {}
 
 
 def _cells_and_ids(cells: list[dict[str, Any]]) -> Iterator[Finding]:
-    for name, count in Counter(cell.get("id") for cell in cells).items():
+    for name, count in Counter(cell["id"] for cell in cells).items():
         if count > 1 or not name or not _ID.match(name):
             yield name, "the cell's id is missing, repeated or not telling", "Use a word or words-with-hyphens."
     for cell in cells:
         meta = _nbgrader(cell)
         if meta and meta.get("grade_id") != cell["id"]:
             yield cell["id"], "grade_id and cell id differ", "Make them equal."
-        extra = set(cell.get("metadata", {})) - {"nbgrader", "tags"}
+        extra = set(cell["metadata"]) - {"nbgrader", "tags"}
         if extra:
             yield cell["id"], f"has metadata of no use here: {', '.join(sorted(extra))}", "Run make masters."
         if meta.get("solution") and "### BEGIN SOLUTION" not in cell["source"]:

@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError, field_validator
 
-from course.datafile import Model, explain
+from course.datafile import M, Model, explain
 from course.errors import CourseError
 
 ANSWERS = "answers.json"
@@ -20,6 +21,7 @@ FORMAT = 1
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 500_000
 MAX_DEPTH = 20
+_NAME = re.compile(r"[a-z0-9.-]{1,200}")
 
 
 class Entry(Model):
@@ -32,6 +34,17 @@ class Entry(Model):
 
     answer: dict[str, Any]
     at: AwareDatetime
+
+    @field_validator("answer")
+    @classmethod
+    def _storable(cls, answer: dict[str, Any]) -> dict[str, Any]:
+        try:
+            text = json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=6).encode()
+        except ValueError:  # NaN, or half a character
+            raise ValueError("holds what JSON cannot hold. Give plain text and numbers.") from None
+        if len(text) > MAX_ENTRY_BYTES:
+            raise ValueError("is too large to be stored. Give a smaller one.")
+        return answer
 
 
 class Activity(Model):
@@ -83,28 +96,31 @@ def parse_book(raw: bytes, unit: str) -> tuple[Book, list[str]]:
     if data.get("unit") != unit:
         raise CourseError(f"belongs to {data.get('unit')!r}", f"This unit is {unit}.", file=ANSWERS, field="unit")
     answers, problems = parse_entries(data.get("answers"), ANSWERS)
-    activity: dict[str, Activity] = {}
     noted = data.get("activity")
-    for name, entry in noted.items() if isinstance(noted, dict) else ():
-        try:
-            activity[name] = Activity.model_validate(entry)
-        except ValidationError as error:
-            problems.append(str(explain(error, ANSWERS, item=f"activity of {name}")))
-    return Book(unit=unit, answers=answers, activity=activity), problems
+    activity, others = _each(Activity, noted if isinstance(noted, dict) else {}, ANSWERS)
+    return Book(unit=unit, answers=answers, activity=activity), [*problems, *others]
 
 
 def parse_entries(data: Any, file: str) -> tuple[dict[str, Entry], list[str]]:
     """Read entries by item id; what is malformed is left out and reported."""
     if not isinstance(data, dict):
         return {}, [str(CourseError("is not a mapping", "It maps item ids to answers.", file=file, field="answers"))]
-    answers: dict[str, Entry] = {}
+    return _each(Entry, data, file)
+
+
+def _each(model: type[M], data: dict[str, Any], file: str) -> tuple[dict[str, M], list[str]]:
+    good: dict[str, M] = {}
     problems: list[str] = []
     for name, entry in data.items():
+        if not _NAME.fullmatch(name):
+            refused = CourseError("is not an item's id", "It is left out.", file=file, item=name[:40])
+            problems.append(str(refused))
+            continue
         try:
-            answers[name] = Entry.model_validate(entry)
+            good[name] = model.model_validate(entry)
         except ValidationError as error:
             problems.append(str(explain(error, file, item=name)))
-    return answers, problems
+    return good, problems
 
 
 def parse_json(raw: bytes, file: str, limit: int) -> Any:
@@ -155,7 +171,7 @@ class Store:
         self.news: list[str] = []  # what the learner has to be told, once
         self._keep = keep
         self._book = Book(unit=unit)
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._lock = FileLock(str(folder / ".answers.lock"), timeout=10)
 
     def answers(self) -> dict[str, Entry]:
@@ -172,13 +188,14 @@ class Store:
         """Save an answer now.
 
         Raises:
-            CourseError: The folder cannot be written.
+            CourseError: The answer is too large, or the folder cannot be written.
         """
-        if len(json.dumps(answer)) > MAX_ENTRY_BYTES:
-            raise CourseError("the answer is too large to be stored", "Give a smaller one.", file=self.path, item=item)
         # A master's outputs are committed and compared, so its answers carry no real time.
         now = datetime.datetime.now(datetime.UTC) if self._keep else datetime.datetime.fromtimestamp(0, datetime.UTC)
-        entry = Entry(answer=dict(answer), at=now)
+        try:
+            entry = Entry(answer=dict(answer), at=now)
+        except ValidationError as error:
+            raise explain(error, self.path, item=item) from None
         with self._writing() as book:
             self._book = book.model_copy(update={"answers": {**book.answers, item: entry}})
         return entry
@@ -205,11 +222,16 @@ class Store:
         if not self._keep:
             yield self._book
             return
+        with self._locked():
+            self._refresh()
+            yield self._book
+            self._save()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         try:
             with self._lock:
-                self._refresh()
-                yield self._book
-                self._save()
+                yield
         except Timeout:
             raise CourseError(
                 "another program keeps this file locked",
@@ -237,25 +259,41 @@ class Store:
             raise
         self._stamp = self._now()
 
-    def _now(self) -> tuple[int, int] | None:
+    def _now(self) -> tuple[int, ...] | None:
         try:
             status = self.path.stat()
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_ino
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
     def _refresh(self) -> None:
         """Read the file if it has changed since; set a damaged one aside, never overwrite it."""
         stamp = self._now() if self._keep else None
         if stamp is None or stamp == self._stamp:
             return
+        book, problems = self._read()
+        if problems and not self._lock.is_locked:
+            with self._locked():
+                self._refresh()  # again: another kernel may have put it right meanwhile
+            return
+        self._stamp = stamp  # from before reading: what was written since is read next time
+        if book is None:
+            self.news += [*problems, f"The damaged file is kept as {self._aside()}."]
+            return
+        self._book = book
+        if problems:
+            self.news += [*problems, f"The file as it was is kept as {self._aside(copy=True)}."]
+
+    def _read(self) -> tuple[Book | None, list[str]]:
         try:
-            self._book, problems = parse_book(self.path.read_bytes(), self.unit)
-            if problems:
-                self.news += [*problems, f"The file as it was is kept as {self._aside(copy=True)}."]
+            return parse_book(self.path.read_bytes(), self.unit)
+        except FileNotFoundError:
+            return self._book, []  # another kernel has just set it aside
+        except OSError as error:
+            problem = f"cannot be read ({error.strerror})"
+            raise CourseError(problem, "Check what stands under this name.", file=self.path) from None
         except CourseError as error:
-            self.news += [str(error), f"The damaged file is kept as {self._aside()}."]
-        self._stamp = self._now()
+            return None, [str(error)]
 
     def _aside(self, *, copy: bool = False) -> str:
         when = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")

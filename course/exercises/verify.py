@@ -65,14 +65,22 @@ def verify(folders: list[Path]) -> Report:
 def _prove(item: Item, key: Key, report: Report) -> Iterator[str]:
     for number, data in enumerate(key.samples.accept, 1):
         report.accepted["total"] += 1
-        result = item.score(item.parse(data), key)
+        try:
+            result = item.score(item.parse(data), key)
+        except CourseError as error:
+            yield f"accepted sample {number} is no answer to the item: {error.problem}"
+            continue
         if result.fraction == 1:
             report.accepted["passed"] += 1
         else:
             yield f"accepted sample {number} scores {result.fraction:.2f}"
     for number, sample in enumerate(key.samples.reject, 1):
         report.rejected["total"] += 1
-        result = item.score(item.parse(sample.answer), key)
+        try:
+            result = item.score(item.parse(sample.answer), key)
+        except CourseError as error:
+            yield f"rejected sample {number} is no answer to the item: {error.problem}"
+            continue
         if result.fraction < 1:
             report.rejected["rejected"] += 1
         else:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def release(course_dir: Path, unit: str) -> list[Path]:
     )
     if done.returncode:
         raise CourseError(
-            f"nbgrader refused: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no message'}",
+            f"nbgrader refused: {_reason(done.stderr)}",
             "Correct the notebook's nbgrader metadata.",
             file=course_dir / "source" / unit,
         )
@@ -55,3 +56,9 @@ def release(course_dir: Path, unit: str) -> list[Path]:
                 file=path,
             )
     return files
+
+
+def _reason(log: str) -> str:
+    """Return what the first exception in nbgrader's log says; its last lines only point to it."""
+    found = re.search(r"^ *[\w.]+(?:Error|Exception): (.+?)\.?$", log, re.MULTILINE)
+    return found[1] if found else next(iter(log.splitlines()[-1:]), "no message")

@@ -55,6 +55,9 @@ class ChoiceKey(Key):
         """Yield what does not fit the item."""
         known = {option.id for option in item.options}
         right = {choice for accepted in self.accept for choice in accepted.answer.choices}
+        for number, accepted in enumerate(self.accept):
+            if not accepted.answer.choices:
+                yield f"accept.{number}", "names no option"
         for choice in sorted(right - known):
             yield "accept", f"{choice} is not an option"
         for choice in sorted(set(self.options) - known):

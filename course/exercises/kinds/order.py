@@ -67,13 +67,13 @@ class OrderKey(Key):
             for name in (pair.before, pair.after):
                 if name not in known:
                     yield "pairs", f"{name} is not an entry"
-        # In any order that is not accepted, some neighbours of the first accepted order are reversed.
-        order = self.accept[0].answer.order
-        for before, after in combinations(order, 2):
-            between = order[order.index(before) + 1 : order.index(after)]
-            neighbours = all(self.tied(before, name) or self.tied(name, after) for name in between)
-            if neighbours and not self.tied(before, after) and (before, after) not in explained:
-                yield "pairs", f"no explanation for {before} before {after}"
+        # In any order that is not accepted, some neighbours of the nearest accepted order are reversed.
+        for order in (accepted.answer.order for accepted in self.accept):
+            for before, after in combinations(order, 2):
+                between = order[order.index(before) + 1 : order.index(after)]
+                neighbours = all(self.tied(before, name) or self.tied(name, after) for name in between)
+                if neighbours and not self.tied(before, after) and (before, after) not in explained:
+                    yield "pairs", f"no explanation for {before} before {after}"
 
 
 class OrderItem(Item):

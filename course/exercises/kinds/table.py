@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
 from course.datafile import Model
 from course.errors import CourseError
 from course.exercises.kinds.base import Answer, Id, Item, Key, Text, status_of
 from course.exercises.result import Note, Result, Status
 
-Cell = StrictStr | StrictBool | StrictInt | StrictFloat | None
 MAX_ROWS = 1_000
+MAX_NUMBER = 2**53  # beyond it, readers of JSON round
+
+
+def _portable(value: Any) -> Any:
+    if not isinstance(value, (str, bool, int, float, type(None))):
+        raise ValueError(f"a {type(value).__name__} cannot be stored. Use text and numbers.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("the result is not a finite number. Check the division.")
+    if isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
+        raise ValueError("the number is too large. Check the calculation.")
+    if isinstance(value, str) and value != value.encode("utf-8", "replace").decode():
+        raise ValueError("the text holds half a character. Write it again.")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{value!r:.60} is not a number. Compute one number.")
+    return _portable(value)
+
+
+Cell = Annotated[StrictStr | StrictBool | StrictInt | StrictFloat | None, BeforeValidator(_portable)]
+Number = Annotated[StrictInt | StrictFloat, BeforeValidator(_number)]
 
 
 class TableAnswer(Answer):
     """A number, or a table as columns and rows of plain values."""
 
-    value: StrictInt | StrictFloat | None = None
+    value: Number | None = None
     columns: tuple[str, ...] | None = Field(default=None, strict=False)
     rows: tuple[tuple[Cell, ...], ...] | None = Field(default=None, strict=False, max_length=MAX_ROWS)
 
@@ -129,20 +151,20 @@ class TableItem(Item):
             return answer
         if answer.value is not None:
             raise self._refuse(self.variable, "a number was given", [f"a table with {', '.join(self.columns)}"])
-        if answer.columns is None or answer.rows is None:
+        if answer.columns is None and answer.rows is None:
             return answer
-        if sorted(answer.columns) != sorted(self.columns):
+        columns, rows = answer.columns or (), answer.rows or ()
+        if sorted(columns) != sorted(self.columns):
             raise self._refuse(
                 self.variable,
-                f"the columns are {', '.join(answer.columns) or 'missing'}",
+                f"the columns are {', '.join(columns) or 'missing'}",
                 [f"the columns {', '.join(self.columns)}"],
             )
-        if any(len(row) != len(self.columns) for row in answer.rows):
+        if any(len(row) != len(self.columns) for row in rows):
             raise self._refuse(self.variable, "the rows differ in length", ["one value per column"])
         # One stored form: the columns in the item's order.
-        places = [answer.columns.index(name) for name in self.columns]
-        rows = tuple(tuple(row[place] for place in places) for row in answer.rows)
-        return TableAnswer(columns=self.columns, rows=rows)
+        places = [columns.index(name) for name in self.columns]
+        return TableAnswer(columns=self.columns, rows=tuple(tuple(row[place] for place in places) for row in rows))
 
     def missing(self, answer: TableAnswer) -> str:
         """Say whether there is a result."""
@@ -238,14 +260,20 @@ def plain(value: Any, item: str) -> dict[str, Any]:
                 item=item,
             )
         if any(name is not None for name in value.index.names):
-            value = value.reset_index()
+            try:
+                value = value.reset_index()
+            except ValueError:  # the index is named like a column, as after groupby("a")["a"]
+                names = ", ".join(map(str, value.columns))
+                raise CourseError(
+                    f"the index is named like a column ({names})", "Rename one of them.", file="answer", item=item
+                ) from None
         rows = [[_cell(cell, item) for cell in row] for row in value.itertuples(index=False, name=None)]
         return {"columns": [str(name) for name in value.columns], "rows": rows}
     return {"value": _cell(value, item, number=True)}
 
 
 def _cell(value: Any, item: str, *, number: bool = False) -> Cell:
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+    if getattr(value, "ndim", None) == 0:
         value = value.item()  # numpy scalars
     if isinstance(value, float):
         if math.isnan(value) and not number:
