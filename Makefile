@@ -1,13 +1,14 @@
 # make start   prepares everything and opens the course      (ARGS=--no-browser prints the address)
 # make test    prepares everything and runs every test
 # make masters runs the masters again after a change and writes release/ anew
+# make widgets checks, tests and builds the front ends after a change in js/
 
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: setup start test masters widgets browser
+.PHONY: setup start test system widgets masters
 
 setup: $(STAMP)
 
@@ -20,15 +21,19 @@ $(STAMP): pyproject.toml
 start: setup
 	$(BIN)/course start $(ARGS)
 
-test: setup browser
+test: setup system js/node_modules
 	$(BIN)/python -m pytest $(ARGS)
 
-# The browser tests and the sandbox need two Debian packages; as root on Debian they install themselves.
-browser:
+# Browser and sandbox are Debian packages: as root on Debian they install themselves, elsewhere they are named.
+system:
 	@sh tests/system_packages.sh
 
-widgets:
-	cd js && npm ci --no-audit --no-fund && npm run check && npm test && npm run build
+js/node_modules: js/package-lock.json
+	cd js && npm ci --silent --no-audit --no-fund
+	touch js/node_modules
+
+widgets: js/node_modules
+	cd js && npm run check && npm test && npm run build
 
 EXECUTE := $(BIN)/jupyter nbconvert --to notebook --execute --inplace --log-level=ERROR \
 	--ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.record_timing=False

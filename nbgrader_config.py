@@ -18,6 +18,9 @@ c.ClearSolutions.code_stub = {"python": "# Your code goes here. Where a form fol
 
 c.Execute.store_widget_state = False  # it would copy every front end into every graded notebook
 
+# Formgrader and feedback show what students wrote; nothing of it may run in a browser.
+c.HTMLExporter.preprocessors = ["course.grading.preprocessors.SafeHTML"]
+
 c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.Execute",
     "course.grading.preprocessors.ScoreAnswers",

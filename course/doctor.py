@@ -74,7 +74,7 @@ def _python() -> Finding:
 
 def _package(name: str, *, needed: bool = True, remedy: str = "Run pip install -e . in the repository.") -> Finding:
     try:
-        return Finding(name, True, f"Version {version(name)}.", needed=needed)
+        return Finding(name, True, f"Version {version(name)}.", remedy, needed=needed)
     except PackageNotFoundError:
         return Finding(name, False, "It is not installed.", remedy, needed=needed)
 

@@ -66,8 +66,7 @@ class Session:
             taken = self.store.merge({name: e for name, e in mirrored.items() if self._fits(name, e.answer)})
             if taken:
                 self.store.news.append(
-                    f"{len(taken)} answers in the notebook were newer than those in answers.json, so they were "
-                    f"taken over: {', '.join(taken)}."
+                    f"The notebook held newer answers than answers.json, so these were taken over: {', '.join(taken)}."
                 )
 
     def answer(self, item: Item) -> Answer | None:

@@ -1,8 +1,9 @@
 // Bundles one self-contained ES module per item kind, and the style sheet they share.
+// usage: node build.mjs [FOLDER]
 // The result is committed and CI rebuilds and compares it, so nothing here may depend on
 // the machine or the day: no source maps, no dates, no absolute paths.
 import { build } from "esbuild";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -10,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 await build({
   absWorkingDir: here,
   entryPoints: ["src/choice.ts", "src/label.ts", "src/order.ts", "src/widget.css"],
-  outdir: join(here, "../course/widgets/static"),
+  outdir: resolve(process.argv[2] ?? join(here, "../course/widgets/static")),
   bundle: true,
   minify: true,
   format: "esm",

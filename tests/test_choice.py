@@ -120,6 +120,13 @@ def test_the_nearest_accepted_set_counts() -> None:
     assert fraction(SEVERAL, ["a", "b"], [["a", "b", "c"], ["b"]]) == pytest.approx(2 / 3)
 
 
+def test_of_equally_near_sets_the_first_one_counts() -> None:
+    result = SEVERAL.score(SEVERAL.parse({"choices": ["c"]}), key([["c", "a", "b"], ["c", "d", "e"], ["a", "b"]]))
+    assert result.summary == "1 of 3 right options chosen."
+    result = SEVERAL.score(SEVERAL.parse({"choices": ["e"]}), key([["a", "b", "c"], ["d"]]))
+    assert result.summary == "0 of 3 right options chosen, and 1 that do not belong."
+
+
 def test_confidence_changes_the_words_and_never_the_points() -> None:
     results = [ONE.score(ONE.parse({"choices": ["b"], "confidence": c}), key([["a"]])) for c in ("guess", "sure")]
     assert [result.points for result in results] == [0, 0]

@@ -72,6 +72,12 @@ def file_alone(folder: Path, half: Path) -> None:
     write(folder / "kinds.ipynb", read(folder / "kinds.ipynb"), HALF_CODE | typed)
 
 
+def changed_code(folder: Path, half: Path) -> None:
+    """Correct the code after the last check, and hand in without running it."""
+    shutil.copy(half / "answers.json", folder)
+    write(folder / "kinds.ipynb", read(half / "kinds.ipynb"), {"answer-corners": RIGHT_CODE["answer-corners"]})
+
+
 def never_run(folder: Path, _: Path) -> None:
     write(folder / "kinds.ipynb", read(folder / "kinds.ipynb"), RIGHT_CODE)
 
@@ -114,6 +120,7 @@ STUDENTS: dict[str, tuple[dict[str, float], Work]] = {
     "notebook-alone": (HALF, notebook_alone),
     "file-alone": (HALF, file_alone),
     "never-run": (RIGHT, never_run),
+    "changed-code": (HALF | {"check-tables": 3}, changed_code),
     "damaged-file": (HALF, damaged_file),
     "damaged-file-alone": (ZERO, damaged_file_alone),
     "forger": (ZERO, forger),
@@ -178,9 +185,14 @@ def test_a_row_of_the_gradebook_holds_the_points_that_the_answers_deserve(term: 
     assert term.rows(student) == STUDENTS[student][0]
 
 
-@pytest.mark.parametrize("student", sorted(set(STUDENTS) - {"never-run"}))
+@pytest.mark.parametrize("student", sorted(set(STUDENTS) - {"never-run", "changed-code"}))
 def test_a_row_of_the_gradebook_equals_the_score_of_the_collected_answers(term: Term, student: str) -> None:
     assert term.rows(student) == term.scored(student)
+
+
+def test_when_code_was_changed_but_not_run_then_grading_runs_it(term: Term) -> None:
+    assert term.scored("changed-code") == HALF
+    assert term.rows("changed-code")["check-tables"] == 3
 
 
 def test_when_answers_were_written_but_never_run_then_grading_runs_them(term: Term) -> None:

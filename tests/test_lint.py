@@ -246,7 +246,7 @@ def test_a_file_that_is_no_notebook_is_said_to_be_none(folder: Path, raw: bytes)
         ("check(a)", None),
         ('check("a", b)', None),
         ("check(5)", None),
-        ('check(items="a")', None),
+        ('check("a", item="b")', None),
         ('check(*["a"])', None),
         ('course.check("a")', None),
         ('check("a"); check("b")', None),

@@ -167,7 +167,7 @@ def stored(folder: Path) -> dict[str, Any]:
     return {name: entry.answer["value"] for name, entry in Store(folder, UNIT).answers().items()}
 
 
-TAKEN = "1 answers in the notebook were newer than those in answers.json, so they were taken over: corners."
+TAKEN = "The notebook held newer answers than answers.json, so these were taken over: corners."
 
 
 def test_when_there_are_no_answers_then_the_mirrors_are_taken_and_the_student_is_told(folder: Path) -> None:

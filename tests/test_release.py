@@ -130,7 +130,8 @@ def course(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_release_writes_the_students_files_and_names_them(course: Path) -> None:
+def test_release_writes_the_students_files_and_names_them(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # the environment is not activated
     (course / "release" / "kinds").mkdir(parents=True)
     (course / "release" / "kinds" / "key.yaml").write_text("left over from a mistake\n")
     folder = course / "release" / "kinds"

@@ -86,11 +86,11 @@ def test_cells_become_plain_values() -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("3", "a str is not a number. Compute one number."),
+        ("3", "a value of the type str is not a number. Compute one number."),
         (True, "True is not a number. Compute one number."),
         (None, "None is not a number. Compute one number."),
-        ([3], "a list is not a number. Compute one number."),
-        (np.array([1, 2]), "a ndarray is not a number. Compute one number."),
+        ([3], "a value of the type list is not a number. Compute one number."),
+        (np.array([1, 2]), "a value of the type ndarray is not a number. Compute one number."),
         (float("nan"), "the result is not a finite number. Check the division."),
         (np.float64("inf"), "the result is not a finite number. Check the division."),
         (10**400, "value: the number is too large. Check the calculation."),
@@ -98,7 +98,7 @@ def test_cells_become_plain_values() -> None:
         ({"value": "3"}, "value: '3' is not a number. Compute one number."),
         ({"value": True}, "value: True is not a number. Compute one number."),
         (FRAME, "result: a table was given. Use one number."),
-        ({"points": 4}, "a dict is not a number. Compute one number."),
+        ({"points": 4}, "a value of the type dict is not a number. Compute one number."),
     ],
 )
 def test_what_is_no_number_is_refused(value: Any, message: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from course.exercises import Status
+from course.exercises.kinds import OrderItem
 from course.exercises.verify import Report, verify
 from tests.content import KINDS, MASTERS, each_master, refusal
 
@@ -85,6 +87,13 @@ def test_a_rejected_sample_that_scores_full_is_named_and_so_is_its_missing_expla
         "rejected sample 3 does not get the explanation one-for-all. Correct key or sample.",
     ]
     assert report.rejected == {"total": 18, "rejected": 17, "explained": 17}
+
+
+def test_a_kind_that_scores_blank_answers_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OrderItem, "blank", lambda item, missing: item._result(Status.CORRECT, 1.0, missing))
+    report = verify([KINDS])
+    assert report.blank_scoring == 1
+    assert report.problems == [f"{KINDS / 'key.yaml'}: by-size: a blank answer scores. Correct key or sample."]
 
 
 def test_a_problem_in_one_item_does_not_hide_those_in_others(folder: Path) -> None:

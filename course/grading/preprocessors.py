@@ -3,12 +3,16 @@
 ``nbgrader_config.py`` puts them into ``c.Autograde.autograde_preprocessors``.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
+from bleach import ALLOWED_TAGS
+from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Dict, List, Unicode
 
 from course.exercises import Status, Unit, UnitKey, load_key, load_unit
 from course.exercises.feedback import points_text, style, to_html, to_text
@@ -17,6 +21,12 @@ from course.exercises.unit import ITEMS, MASTER_KEY
 from course.grading.collect import collect, score
 
 _ANSWER_CELL = "answer-"
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BLOCKS = ("article", "br", "dd", "details", "div", "dl", "dt", "hr", "p", "pre", "section", "summary")
+_TABLE = ("caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
+_INLINE = ("del", "q", "s", "small", "span", "sub", "sup", "u")
+# What the sanitiser would otherwise leave as bare text; it stays the judge of everything else.
+_ACTIVE = re.compile(r"<(style|script)\b.*?</\1\s*>", flags=re.IGNORECASE | re.DOTALL)
 
 
 def _folders(preprocessor: Any, resources: Any) -> tuple[Path, Path, Path]:
@@ -92,6 +102,22 @@ class ScoreAnswers(NbGraderPreprocessor):
             ]
         resources["course_answered"] = [name for name, result in results.items() if result.status != Status.INCOMPLETE]
         return nb, resources
+
+
+class SafeHTML(SanitizeHTML):
+    """Show students' work without running it: formgrader and feedback keep text and structure, nothing active.
+
+    ``nbgrader_config.py`` puts it into ``c.HTMLExporter.preprocessors``.
+    """
+
+    enabled = Bool(True)
+    strip = Bool(True)
+    tags = List(Unicode(), sorted(ALLOWED_TAGS | {*_HEADINGS, *_BLOCKS, *_TABLE, *_INLINE}))
+    attributes = Dict({"*": ["class", "role", "aria-label"], "a": ["href", "title"], "ol": ["start"]})
+
+    def sanitize_html_tags(self, html_str: str) -> str:
+        """Return markup with only harmless elements; style and script go with what they hold."""
+        return str(super().sanitize_html_tags(_ACTIVE.sub("", html_str)))  # type: ignore[no-untyped-call]  # nbconvert has no types here
 
 
 class SaveScores(SaveAutoGrades):

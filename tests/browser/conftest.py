@@ -67,7 +67,8 @@ def serve(folder: Path, edition: str) -> Iterator[Server]:
     try:
         deadline = time.monotonic() + 60
         while not (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*token=\w+", log.read_text())):
-            assert server.poll() is None and time.monotonic() < deadline, f"JupyterLab did not start:\n{log.read_text()}"
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
             time.sleep(0.1)
         yield Server(found[0], folder)
     finally:

@@ -12,7 +12,6 @@ from tests.keytext import accepted_answers, key_sentences
 from .conftest import UNIT, Notebook, Server
 from .test_accessibility import UNITS, run_all
 
-
 GRADED = [unit for unit in UNITS if unit != UNIT]  # the introduction types one of its answers openly
 
 

@@ -288,5 +288,6 @@ def _cell(value: Any, item: str, *, number: bool = False) -> Cell:
     if isinstance(value, int):
         return int(value)
     if number:
-        raise CourseError(f"a {type(value).__name__} is not a number", "Compute one number.", file="answer", item=item)
+        what = f"a value of the type {type(value).__name__} is not a number"
+        raise CourseError(what, "Compute one number.", file="answer", item=item)
     return str(value)
