@@ -61,8 +61,8 @@ def _nbgrader(*arguments: str) -> None:
 
 def _execute(notebook: Path) -> None:
     book = read(notebook)
-    resources = {"metadata": {"path": notebook.parent}}
-    NotebookClient(book, resources=resources, kernel_name="python3", allow_errors=True).execute()
+    settings = {"kernel_name": "python3", "allow_errors": True, "store_widget_state": False}
+    NotebookClient(book, resources={"metadata": {"path": notebook.parent}}, **settings).execute()
     write(notebook, book)
 
 

@@ -157,3 +157,14 @@ def test_a_part_of_the_right_options_is_partly_right() -> None:
 def test_the_next_step_names_the_hint() -> None:
     result = ONE.score(ONE.parse({"choices": ["b"]}), key([["a"]]))
     assert result.next_step == 'Change your answer and check again. hint("pick") gives help.'
+
+
+def test_a_prompt_holds_the_options_and_what_is_asked() -> None:
+    assert ONE.prompt() == {
+        "item": "pick",
+        "kind": "choice",
+        "text": "Which?",
+        "multiple": False,
+        "confidence": True,
+        "options": [{"id": name, "text": f"Option {name.upper()}"} for name in "abcde"],
+    }

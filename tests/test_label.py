@@ -234,3 +234,13 @@ def test_feedback_names_the_passage_of_the_corpus(item: Item, key: LabelKey) -> 
         for note in item.score(answer, key).notes:
             if note.segment:
                 assert find_segment(note.segment).text == note.quote
+
+
+def test_a_prompt_holds_labels_and_passages() -> None:
+    assert ITEM.prompt() == {
+        "item": "mark",
+        "kind": "label",
+        "text": "Label each.",
+        "labels": [{"id": name, "text": name.title(), "help": "…"} for name in LABELS],
+        "segments": [{"id": name, "text": f"Words of {name}", "note": ""} for name in SEGMENTS],
+    }

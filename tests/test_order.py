@@ -143,3 +143,14 @@ def test_a_key_must_explain_all_neighbours_of_every_accepted_order(
 ) -> None:
     bare = key(*accept, ties=ties).model_copy(update={"pairs": ()})
     assert list(bare.problems(ITEM)) == [("pairs", f"no explanation for {pair}") for pair in unexplained]
+
+
+def test_a_prompt_holds_the_entries_as_first_shown() -> None:
+    assert ITEM.prompt() == {
+        "item": "sort",
+        "kind": "order",
+        "text": "Put in order.",
+        "first": "first",
+        "last": "last",
+        "entries": [{"id": name, "text": f"Entry {name.upper()}"} for name in "cadb"],
+    }

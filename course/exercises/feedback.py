@@ -45,7 +45,7 @@ def to_text(result: Result) -> str:
     for number, note in enumerate(result.notes, 1):
         place = f"[{note.segment}] " if note.segment else ""
         quote = f"“{note.quote}” " if note.quote else ""
-        given = f"Your answer: {note.given}. " if note.given else ""
+        given = f"Your answer: {note.given.rstrip('.')}. " if note.given else ""
         lines.append(f"{number}. {place}{quote}{given}{note.text}")
     if result.next_step:
         lines.append(result.next_step)
@@ -64,5 +64,5 @@ def _note_html(note: Note) -> str:
     if note.quote:
         quote = f"<q>{escape(note.quote)}</q><br>"
     if note.given:
-        given = f"<span class='course-given'>Your answer: {escape(note.given)}.</span> "
+        given = f"<span class='course-given'>Your answer: {escape(note.given.rstrip('.'))}.</span> "
     return f"<li>{place}{quote}{given}{escape(note.text)}</li>"

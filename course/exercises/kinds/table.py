@@ -175,7 +175,7 @@ class TableItem(Item):
     def describe(self, answer: TableAnswer) -> list[str]:
         """Return the result in words."""
         if answer.value is not None:
-            return [f"{self.variable} = {answer.value:g}"]
+            return [f"{self.variable} = {answer.value:.10g}"]
         rows = answer.rows or ()
         return [", ".join(answer.columns or ()), *(", ".join(map(str, row)) for row in rows[:20])]
 
@@ -188,7 +188,7 @@ class TableItem(Item):
         if fraction == 1:
             return self._result(Status.CORRECT, 1.0, best.reason)
         mistake = next((w for w in key.wrong if _credit(answer, w.answer, key) == 1), None) or key.otherwise
-        given = f"{answer.value:g}" if answer.value is not None else f"a table of {len(answer.rows or ())} rows"
+        given = f"{answer.value:.10g}" if answer.value is not None else f"a table of {len(answer.rows or ())} rows"
         note = Note(text=mistake.why, misconception=mistake.misconception, given=f"{self.variable}: {given}")
         if answer.value is not None:
             summary = "The number is not the one that the steps above lead to."
