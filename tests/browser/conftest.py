@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,8 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from course.workspace import free_port
-
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -22,6 +21,12 @@ UNIT = "00-start-here"
 FORM = ".ooc"
 WAIT = 30_000
 MOST_CELLS = 60
+
+
+def unused_port() -> int:
+    """A port that the system gives, so that test processes side by side do not take the same one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +63,7 @@ def serve(folder: Path, edition: str) -> Iterator[Server]:
     log = folder.parent / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [*command, "--edition", edition, "--port", str(free_port(9000))],
+            [*command, "--edition", edition, "--port", str(unused_port())],
             env={**environment, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
             stdout=output,
             stderr=subprocess.STDOUT,

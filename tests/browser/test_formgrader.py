@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import Page
 
 from course.exercises.store import Store
-from course.workspace import free_port
 from tests.classroom import KINDS, Class
+
+from .conftest import unused_port
 
 WAIT = 60_000
 HOSTILE = "<script>document.title = 'stolen'</script>"
@@ -39,7 +40,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Class:
 
 @pytest.fixture(scope="module")
 def address(school: Class) -> Iterator[str]:
-    port = free_port(9200)
+    port = unused_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     with (school.course.parent / "server.log").open("wb") as log:
