@@ -170,6 +170,14 @@ def test_source_given_in_lines_is_joined(folder: Path) -> None:
             "fly: the objective is not assessed.",
         ),
         (
+            "key.yaml",
+            lambda d: (
+                d["keys"]["even-numbers"]["accept"][0]["answer"]["choices"].append("seven"),
+                d["keys"]["even-numbers"]["options"].pop("seven"),
+            ),
+            "even-numbers: 4 of 6 options are right. Have half at most",
+        ),
+        (
             "items.yaml",
             lambda d: d["items"][3]["entries"].sort(key=lambda e: ["inch", "foot", "yard", "mile"].index(e["id"])),
             "by-size: is first shown almost in order. Shuffle the entries.",

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from course.errors import CourseError
-from course.exercises.kinds import LabelItem, OrderItem
+from course.exercises.kinds import ChoiceItem, LabelItem, OrderItem
+from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
 from course.exercises.kinds.order import OrderKey, tau
 from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
@@ -200,6 +201,10 @@ def _items(unit: Unit, key: UnitKey) -> Iterator[Finding]:
             shown = tuple(entry.id for entry in item.entries)
             if max(tau(shown, accepted.answer.order, of) for accepted in of.accept) > MAX_SHOWN_TAU:
                 yield item.id, "is first shown almost in order", "Shuffle the entries."
+        if isinstance(item, ChoiceItem) and isinstance(of, ChoiceKey) and item.multiple:
+            most = max(len(accepted.answer.choices) for accepted in of.accept)
+            if 2 * most > len(item.options):
+                yield item.id, f"{most} of {len(item.options)} options are right", "Have half at most: see scoring.md."
         if isinstance(item, LabelItem) and isinstance(of, LabelKey):
             support = Counter(entry.accept[0] for entry in of.segments.values())
             for label in item.labels:
