@@ -125,9 +125,13 @@ class Item(Model, ABC):
     def score(self, answer: Any, key: Any) -> Result:
         """Score an answer against a key. Pure: the same answer and key give the same result."""
 
-    @abstractmethod
     def prompt(self) -> dict[str, Any]:
         """Return what the front end shows. Never anything from a key."""
+        return {"item": self.id, "kind": self.kind, "text": self.text, **self._choices_shown()}
+
+    @abstractmethod
+    def _choices_shown(self) -> dict[str, Any]:
+        """Return what the kind shows beside the question."""
 
     def blank(self, missing: str) -> Result:
         """Return the result of an item that has no answer."""

@@ -90,12 +90,8 @@ class ChoiceItem(Item):
         unique((option.id for option in self.options), "options")
         return self
 
-    def prompt(self) -> dict[str, Any]:
-        """Return what the front end shows."""
+    def _choices_shown(self) -> dict[str, Any]:
         return {
-            "item": self.id,
-            "kind": self.kind,
-            "text": self.text,
             "multiple": self.multiple,
             "confidence": self.confidence,
             "options": [option.model_dump() for option in self.options],

@@ -139,12 +139,8 @@ class LabelItem(Item):
         unique((passage.id for passage in self.segments), "segments")
         return self
 
-    def prompt(self) -> dict[str, Any]:
-        """Return what the front end shows."""
+    def _choices_shown(self) -> dict[str, Any]:
         return {
-            "item": self.id,
-            "kind": self.kind,
-            "text": self.text,
             "labels": [label.model_dump() for label in self.labels],
             "segments": [{"id": p.id, "text": p.words, "note": p.note} for p in self.segments],
         }

@@ -98,12 +98,8 @@ class OrderItem(Item):
         unique((entry.id for entry in self.entries), "entries")
         return self
 
-    def prompt(self) -> dict[str, Any]:
-        """Return what the front end shows."""
+    def _choices_shown(self) -> dict[str, Any]:
         return {
-            "item": self.id,
-            "kind": self.kind,
-            "text": self.text,
             "first": self.first,
             "last": self.last,
             "entries": [entry.model_dump() for entry in self.entries],

@@ -135,9 +135,8 @@ class TableItem(Item):
             raise ValueError("columns go with the shape table. Give them for a table, omit them for a number.")
         return self
 
-    def prompt(self) -> dict[str, Any]:
-        """Return what is asked, in plain data."""
-        return {"item": self.id, "kind": self.kind, "text": self.text, "variable": self.variable}
+    def _choices_shown(self) -> dict[str, Any]:
+        return {"variable": self.variable}
 
     def typed(self, value: Any, confidence: str | None) -> Any:
         """Accept a number, a DataFrame or a Series."""
