@@ -16,6 +16,8 @@ c.CourseDirectory.ignore = [
 ]
 c.ClearSolutions.code_stub = {"python": "# Your code goes here. Where a form follows, you do not need any."}
 
+c.OverwriteCells.add_missing_cells = True  # a deleted check cell is no lost answer
+
 c.Execute.store_widget_state = False  # it would copy every front end into every graded notebook
 
 # Formgrader and feedback show what students wrote; nothing of it may run in a browser.

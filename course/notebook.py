@@ -63,7 +63,7 @@ class Session:
         self.mirrors: dict[str, list[DisplayHandle]] = {}
         if not self.master:
             mirrored = harvest_file(folder / f"{self.unit.unit}.ipynb", self.unit.unit)
-            taken = self.store.merge({name: e for name, e in mirrored.items() if self._fits(name, e.answer)})
+            taken = self.store.merge({name: e for name, e in mirrored.items() if self.unit.fits(name, e.answer)})
             if taken:
                 self.store.news.append(
                     f"The notebook held newer answers than answers.json, so these were taken over: {', '.join(taken)}."
@@ -90,7 +90,7 @@ class Session:
         plain = answer.model_dump(mode="json")
         self.store.put(item.id, plain)
         for widget in self.widgets.get(item.id, ()):
-            widget.answer = plain
+            widget.answer = _on_screen(item, answer)
         for handle in self.mirrors.get(item.id, ()):
             handle.update(self.mirror(item), raw=True)
         return item.missing(answer)
@@ -132,15 +132,13 @@ class Session:
         if news:
             _show("<br>".join(escape(line) for line in news), "\n".join(news), role="note")
 
-    def _fits(self, name: str, data: Any) -> bool:
-        try:
-            self.unit.item(name).parse(data)
-        except CourseError:
-            return False
-        return True
-
 
 _NO_ANSWER = "There is no answer yet."
+
+
+def _on_screen(item: Item, answer: Answer | None) -> dict[str, Any]:
+    """Return an answer as front ends have it: ``{}`` where nothing is answered."""
+    return {} if answer is None or answer == item.answer_type() else answer.model_dump(mode="json")
 
 
 @cache
@@ -178,8 +176,7 @@ def _display(name: str, kind: str) -> None:
     current, item = _item(name, kind)
     answer = current.answer(item)
     current.tell()
-    stored = answer.model_dump(mode="json") if answer else {}
-    widget = widget_for(item, stored, lambda data: current.save(item, data))
+    widget = widget_for(item, _on_screen(item, answer), lambda data: current.save(item, data))
     current.widgets.setdefault(item.id, []).append(widget)
     display(widget)
     handle = display(current.mirror(item), raw=True, display_id=True)

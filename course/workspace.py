@@ -43,6 +43,9 @@ def prepare(folder: Path, edition: str = "self-study") -> list[str]:
             "the self-study edition needs the keys, which are only in the repository",
             "Clone the repository, or use --edition classroom.",
         )
+    for ours in (release_dir(), source):
+        if ours and folder.resolve().is_relative_to(ours.resolve()):
+            raise CourseError("this folder belongs to the course itself", "Choose another with --folder.", file=folder)
     if (folder / MASTER_KEY).exists() or any(folder.glob(f"*/{MASTER_KEY}")):
         raise CourseError("this folder holds masters", "Choose another folder with --folder.", file=folder)
     units = sorted(path.parent for path in release_dir().glob(f"*/{ITEMS}"))

@@ -122,7 +122,8 @@ class Class:
 
     def results(self, unit: str, folder: Path) -> dict[str, Result]:
         """What the answers in a folder score."""
-        return score(*self.unit(unit), collect(folder, unit))
+        items, key = self.unit(unit)
+        return score(items, key, collect(folder, items))
 
     def scored(self, unit: str, folder: Path) -> dict[str, float]:
         """What the answers in a folder score, by check cell."""

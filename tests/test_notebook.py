@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
@@ -358,3 +359,37 @@ def test_a_course_error_is_shown_as_one_line_without_traceback(shell, self_study
     assert "Traceback" not in captured.stdout
     assert captured.stdout.strip().count("\n") == 0
     assert "no-such-item: there is no such item in this unit" in captured.stdout
+
+
+def test_undoing_to_nothing_is_not_answered_by_a_blank_answer(self_study, show):
+    show(course.choose, "most-sides")
+    form = widget("most-sides")
+    form.answer = {}
+    form.seq += 1
+    assert form.answer == {}
+
+
+def test_a_folder_that_cannot_be_written_still_gets_its_feedback(self_study, show):
+    show(course.answer, "most-sides", "square", confidence="sure")
+    store = notebook.session().store
+    store._lock = FileLock(str(self_study / "no-such-folder" / ".lock"), timeout=0.1)
+    told = text(show(course.check, "most-sides"))
+    assert "A square has four sides" in told
+
+
+@pytest.mark.parametrize("value", [7, [1, 2], pd.DataFrame, "text"])
+def test_what_is_no_table_is_answered_with_the_columns_expected(value, self_study, show):
+    with pytest.raises(CourseError, match="Use a DataFrame with"):
+        show(course.answer, "squares", value)
+
+
+def test_columns_in_several_levels_are_refused_in_words(self_study, show):
+    frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")]))
+    with pytest.raises(CourseError, match="several levels"):
+        show(course.answer, "squares", frame)
+
+
+@pytest.mark.parametrize(("source", "start"), [(["khan"], 1), ("khan", "2"), ("khan", 0), ("nobody", 1)])
+def test_reading_what_does_not_exist_is_answered_in_words(source, start):
+    with pytest.raises(CourseError):
+        course.read(source, start=start)

@@ -108,7 +108,7 @@ def test_what_is_no_number_is_refused(value: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (3, "result: a number was given. Use a table with source, words."),
+        (3, "result: a value of the type int was given. Use a DataFrame with source, words."),
         (
             FRAME.rename(columns={"words": "count"}),
             "result: the columns are source, count. Use the columns source, words.",

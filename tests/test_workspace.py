@@ -114,3 +114,11 @@ def test_a_unit_that_the_learner_deleted_is_installed_again(tmp_path: Path):
     prepare(tmp_path / "work")
     shutil.rmtree(tmp_path / "work" / FIRST_UNIT)
     assert prepare(tmp_path / "work") == [f"{FIRST_UNIT}: installed in {tmp_path / 'work' / FIRST_UNIT}."]
+
+
+@pytest.mark.parametrize("folder", ["release", "source", "release/00-start-here"])
+def test_the_courses_own_folders_are_no_working_copy(folder: str):
+    before = sorted((ROOT / folder).rglob("*"))
+    with pytest.raises(CourseError, match="belongs to the course itself"):
+        prepare(ROOT / folder)
+    assert sorted((ROOT / folder).rglob("*")) == before

@@ -192,8 +192,8 @@ def find_document(source: str) -> Document:
         CourseError: There is no such source.
     """
     corpus = load_corpus()
-    if source not in corpus:
-        raise CourseError("there is no source of this name", f"Use one of {', '.join(corpus)}.", item=source)
+    if not isinstance(source, str) or source not in corpus:
+        raise CourseError("there is no source of this name", f"Use one of {', '.join(corpus)}.", item=str(source))
     return corpus[source]
 
 

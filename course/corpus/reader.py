@@ -105,7 +105,7 @@ def read(source: str, *, start: int = 1, paragraphs: int | None = None, card: bo
     """
     document = find_document(source)
     total = len(document.paragraphs)
-    if not 1 <= start <= total:
+    if not isinstance(start, int) or not 1 <= start <= total:
         raise CourseError(
             f"there is no paragraph {start}", f"Choose a start from 1 to {total}.", item=source, field="start"
         )

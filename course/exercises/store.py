@@ -18,6 +18,7 @@ from course.errors import CourseError
 
 ANSWERS = "answers.json"
 FORMAT = 1
+_LATEST = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 500_000
 MAX_DEPTH = 20
@@ -190,15 +191,20 @@ class Store:
         Raises:
             CourseError: The answer is too large, or the folder cannot be written.
         """
-        # A master's outputs are committed and compared, so its answers carry no real time.
-        now = datetime.datetime.now(datetime.UTC) if self._keep else datetime.datetime.fromtimestamp(0, datetime.UTC)
-        try:
-            entry = Entry(answer=dict(answer), at=now)
-        except ValidationError as error:
-            raise explain(error, self.path, item=item) from None
         with self._writing() as book:
+            try:
+                entry = Entry(answer=dict(answer), at=self._time(book.answers.get(item)))
+            except ValidationError as error:
+                raise explain(error, self.path, item=item) from None
             self._book = book.model_copy(update={"answers": {**book.answers, item: entry}})
         return entry
+
+    def _time(self, old: Entry | None) -> datetime.datetime:
+        """Return the time of a new answer: later than the one it replaces, also after the clock was put back."""
+        if not self._keep:
+            return datetime.datetime.fromtimestamp(0, datetime.UTC)  # a master's outputs are committed and compared
+        now = datetime.datetime.now(datetime.UTC)
+        return now if old is None else max(now, min(old.at, _LATEST) + datetime.timedelta(microseconds=1))
 
     def merge(self, other: Mapping[str, Entry]) -> list[str]:
         """Take over answers that are newer than the stored ones; return their item ids."""
@@ -211,10 +217,13 @@ class Store:
 
     def count(self, item: str, *, hints: int = 0, checks: int = 0) -> None:
         """Note that hints were opened or an answer checked."""
-        with self._writing() as book:
-            old = book.activity.get(item, Activity())
-            now = Activity(hints=old.hints + hints, checks=old.checks + checks)
-            self._book = book.model_copy(update={"activity": {**book.activity, item: now}})
+        try:
+            with self._writing() as book:
+                old = book.activity.get(item, Activity())
+                now = Activity(hints=old.hints + hints, checks=old.checks + checks)
+                self._book = book.model_copy(update={"activity": {**book.activity, item: now}})
+        except CourseError as error:
+            self.news.append(str(error))  # nothing of this is scored, so it stops nobody
 
     @contextmanager
     def _writing(self) -> Iterator[Book]:

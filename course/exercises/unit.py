@@ -55,6 +55,14 @@ class Unit(Model):
         names = ", ".join(item.id for item in self.items)
         raise CourseError("there is no such item in this unit", f"Use one of {names}.", file=ITEMS, item=str(name))
 
+    def fits(self, name: str, data: Any) -> bool:
+        """Return whether plain data can be an answer to one of the items."""
+        try:
+            self.item(name).parse(data)
+        except CourseError:
+            return False
+        return True
+
 
 class UnitKey(Model):
     """The keys of one unit's items.

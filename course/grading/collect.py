@@ -9,26 +9,37 @@ from course.exercises.mirror import harvest_file
 from course.exercises.store import ANSWERS, MAX_BYTES, Entry, newer, parse_book
 
 
-def collect(folder: Path, unit: str) -> dict[str, Entry]:
-    """Read the answers of one submission; a damaged part counts as absent.
+def collect(folder: Path, unit: Unit) -> dict[str, Entry]:
+    """Read the answers of one submission, the newer one of each item; a damaged part counts as absent.
+
+    Args:
+        folder: The submission's folder.
+        unit: The unit.
+
+    Returns:
+        Answers by item id. One that does not fit its item is there only if there is no other.
+    """
+    copies = stored(folder, unit.unit), harvest_file(folder / f"{unit.unit}.ipynb", unit.unit)
+    fitting = [{name: e for name, e in copy.items() if unit.fits(name, e.answer)} for copy in copies]
+    return {**newer(*copies), **newer(*fitting)}
+
+
+def stored(folder: Path, unit: str) -> dict[str, Entry]:
+    """Read the answers in a submission's ``answers.json``; none if it is damaged or missing.
 
     Args:
         folder: The submission's folder.
         unit: The unit's id.
-
-    Returns:
-        Answers by item id, not yet validated against the items.
     """
-    answers: dict[str, Entry] = {}
     path = folder / ANSWERS
-    if path.is_file() and not path.is_symlink():
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        try:
-            answers = parse_book(raw, unit)[0].answers
-        except CourseError:
-            answers = {}
-    return newer(answers, harvest_file(folder / f"{unit}.ipynb", unit))
+    if path.is_symlink() or not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    try:
+        return parse_book(raw, unit)[0].answers
+    except CourseError:
+        return {}
 
 
 def score(unit: Unit, key: UnitKey, answers: dict[str, Entry]) -> dict[str, Result]:

@@ -18,7 +18,7 @@ from course.exercises import Status, Unit, UnitKey, load_key, load_unit
 from course.exercises.feedback import points_text, style, to_html, to_text
 from course.exercises.lint import checked_items
 from course.exercises.unit import ITEMS, MASTER_KEY
-from course.grading.collect import collect, score
+from course.grading.collect import collect, score, stored
 
 _ANSWER_CELL = "answer-"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -26,7 +26,7 @@ _BLOCKS = ("article", "br", "dd", "details", "div", "dl", "dt", "hr", "p", "pre"
 _TABLE = ("caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
 _INLINE = ("del", "q", "s", "small", "span", "sub", "sup", "u")
 # What the sanitiser would otherwise leave as bare text; it stays the judge of everything else.
-_ACTIVE = re.compile(r"<(style|script)\b.*?</\1\s*>", flags=re.IGNORECASE | re.DOTALL)
+_ACTIVE = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|\Z)", flags=re.IGNORECASE | re.DOTALL)
 
 
 def _folders(preprocessor: Any, resources: Any) -> tuple[Path, Path, Path]:
@@ -74,8 +74,9 @@ class ScoreAnswers(NbGraderPreprocessor):
         if loaded is None:
             return nb, resources
         unit, key = loaded
-        saved = collect(submitted, unit.unit)
-        computed = collect(autograded, unit.unit)
+        saved = collect(submitted, unit)
+        before = stored(submitted, unit.unit)  # nbgrader copies this file: what is still the same, no run has computed
+        computed = {name: entry for name, entry in collect(autograded, unit).items() if entry != before.get(name)}
         tables = {item.id for item in unit.items if item.kind == "table"}
         first = {name: entry for name, entry in computed.items() if name in tables or name not in saved}
         results = score(unit, key, {**saved, **first})

@@ -9,7 +9,7 @@ const DRAG_THRESHOLD_PX = 6;
 const render = widget<OrderPrompt, OrderAnswer>((session, frame) => {
   const { entries, first, last } = session.prompt;
   const ids = entries.map((entry) => entry.id);
-  const answered = () => "order" in session.answer;
+  const answered = () => Boolean((session.answer as Partial<OrderAnswer>).order?.length);
   /** The answer's order, made whole: each entry once, whatever came in. */
   const saved = (): string[] => {
     const order = ((session.answer as Partial<OrderAnswer>).order ?? []).filter((id) => ids.includes(id));

@@ -141,6 +141,12 @@ class TableItem(Item):
     def typed(self, value: Any, confidence: str | None) -> Any:
         """Accept a number, a DataFrame or a Series."""
         del confidence
+        table = hasattr(value, "to_frame") or hasattr(value, "columns") or isinstance(value, dict)
+        if isinstance(value, type) or (self.shape == "table" and not table):
+            what = f"a value of the type {type(value).__name__} was given"
+            raise self._refuse(
+                self.variable, what, [f"a DataFrame with {', '.join(self.columns)}" if self.columns else "one number"]
+            )
         return plain(value, self.id)
 
     def _checked(self, answer: TableAnswer) -> TableAnswer:
@@ -258,6 +264,9 @@ def plain(value: Any, item: str) -> dict[str, Any]:
                 file="answer",
                 item=item,
             )
+        if value.columns.nlevels > 1:
+            remedy = "Make them plain names, for example with table.columns = […]."
+            raise CourseError("the columns have several levels", remedy, file="answer", item=item)
         if any(name is not None for name in value.index.names):
             try:
                 value = value.reset_index()
