@@ -91,6 +91,13 @@ def damaged_file_alone(folder: Path, half: Path) -> None:
     (folder / "answers.json").write_bytes(b'{"format": 1, "unit": "kinds", "answers": {"most-sides": \xff')
 
 
+def deleted_checks(folder: Path, half: Path) -> None:
+    shutil.copy(half / "answers.json", folder)
+    book = read(half / "kinds.ipynb")
+    book.cells = [cell for cell in book.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+    write(folder / "kinds.ipynb", book)
+
+
 def forger(folder: Path, _: Path) -> None:
     """Claim points in every place that a student can write to."""
     fill_forms(folder, {"most-sides": {"choices": ["triangle"], "confidence": "sure"}})
@@ -123,6 +130,7 @@ STUDENTS: dict[str, tuple[dict[str, float], Work]] = {
     "changed-code": (HALF | {"check-tables": 3}, changed_code),
     "damaged-file": (HALF, damaged_file),
     "damaged-file-alone": (ZERO, damaged_file_alone),
+    "deleted-checks": (HALF, deleted_checks),
     "forger": (ZERO, forger),
 }
 
