@@ -1,7 +1,7 @@
 """What must never leave source/: the sentences and the accepted answers of a key."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from course.exercises import Unit, UnitKey
@@ -15,10 +15,12 @@ def key_sentences(key: UnitKey) -> set[str]:
     return texts
 
 
-def accepted_answers(unit: Unit, key: UnitKey) -> set[str]:
-    """The stored form of every accepted answer, as JSON without its outer braces."""
+def accepted_answers(unit: Unit, key: UnitKey, without: Collection[str] = ()) -> set[str]:
+    """The stored form of every accepted answer, as JSON without its outer braces, but for some items."""
     found = set()
     for item in unit.items:
+        if item.id in without:
+            continue
         for sample in key.of(item).samples.accept:
             plain = item.parse(sample).model_dump(mode="json", exclude_none=True)
             plain.pop("confidence", None)
