@@ -64,7 +64,7 @@ def report() -> None:
     lacking = [finding for finding in findings if finding.needed and not finding.good]
     for finding in findings:
         print(finding.line())  # noqa: T201  # a learner reads it
-    print("Everything you need is here." if not lacking else "Follow the remedies above, then start again.")  # noqa: T201
+    print("Everything you need is here." if not lacking else "Follow the remedies above, then start again.")  # noqa: T201  # likewise
 
 
 def _python() -> Finding:

@@ -214,7 +214,7 @@ def test_a_specific_explanation_comes_before_a_general_one_wherever_it_stands() 
     specific = {"chosen": "premise", "accepted": "claim", "misconception": "swapped", "why": "Swapped."}
     found = key()
     found = found.model_copy(update={"confusions": (*found.confusions, *key([specific]).confusions[:1])})
-    assert [found.confusion("premise", [label]).misconception for label in ("claim", "none")] == [  # type: ignore[union-attr]
+    assert [found.confusion("premise", [label]).misconception for label in ("claim", "none")] == [  # type: ignore[union-attr]  # a missing one fails the test
         "swapped",
         "over-premise",
     ]

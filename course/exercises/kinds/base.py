@@ -39,7 +39,7 @@ class Samples(Model):
     reject: tuple[Rejected, ...] = Field(min_length=3)
 
 
-class Key(Model):
+class Key(Model, ABC):
     """What no student's copy holds in a class.
 
     Attributes:
@@ -54,13 +54,13 @@ class Key(Model):
         """Return the answer that the master notebook shows: the first accepted sample."""
         return self.samples.accept[0]
 
+    @abstractmethod
     def misconceptions(self) -> Iterable[str]:
         """Return the ids of all misconceptions that the key names."""
-        raise NotImplementedError  # pragma: no cover  # every kind has its own
 
+    @abstractmethod
     def problems(self, item: Any) -> Iterable[tuple[str, str]]:
         """Yield (field, problem) for what does not fit the item, such as an option without explanation."""
-        raise NotImplementedError  # pragma: no cover  # every kind has its own
 
 
 class Item(Model, ABC):
