@@ -1,4 +1,6 @@
-"""nbgrader for this course: what students never get, and scoring from answers instead of printed points."""
+"""nbgrader for this course: what students never get, and the engine that grades."""
+
+from course.grading.plugin import install
 
 c = get_config()  # noqa: F821  # nbgrader defines it
 
@@ -16,20 +18,9 @@ c.CourseDirectory.ignore = [
 ]
 c.ClearSolutions.code_stub = {"python": "# Your code goes here. Where a form follows, you do not need any."}
 
-c.OverwriteCells.add_missing_cells = True  # a deleted check cell is no lost answer
+# `nbgrader autograde`, `nbgrader generate_feedback` and formgrader's buttons use the course's engine: answers are scored
+# in a process that runs no student code, and code runs in a sandbox. c.Execute.timeout is its limit per cell, in seconds.
+install()
 
-c.Execute.store_widget_state = False  # it would copy every front end into every graded notebook
-
-# Formgrader and feedback show what students wrote; nothing of it may run in a browser.
-c.HTMLExporter.preprocessors = ["course.grading.preprocessors.SafeHTML"]
-
-c.Autograde.autograde_preprocessors = [
-    "nbgrader.preprocessors.Execute",
-    "course.grading.preprocessors.ScoreAnswers",
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbconvert.preprocessors.ClearMetadataPreprocessor",
-    "nbgrader.preprocessors.LimitOutput",
-    "course.grading.preprocessors.SaveScores",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+# Formgrader shows what students wrote; nothing of it may run in a browser.
+c.HTMLExporter.preprocessors = ["course.grading.safehtml.SafeHTML"]

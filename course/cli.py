@@ -1,6 +1,7 @@
 """The ``course`` command."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,7 +11,7 @@ from course.errors import CourseError
 from course.paths import source_dir
 
 app = typer.Typer(
-    help="Open or Closed: start the course, check it, release it.",
+    help="Open or Closed: start the course, check it, release it, grade it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -119,6 +120,75 @@ def release(units: Units = None) -> None:
     for folder in folders:
         for path in run(source.parent, folder.name):
             typer.echo(f"release/{folder.name}/{path.name}")
+
+
+CourseDir = Annotated[Path, typer.Option("--course-dir", help="The folder with nbgrader_config.py and submitted/.")]
+Students = Annotated[list[str] | None, typer.Option("--student", help="Ids of students; all by default.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="How many at once; as many as there are processors by default.")]
+
+
+class Walls(StrEnum):
+    """How student code is run."""
+
+    AUTO = "auto"
+    BWRAP = "bwrap"
+    NONE = "none"
+
+
+@app.command()
+def grade(
+    unit: Annotated[str, typer.Argument(help="Id of the unit.")],
+    *,
+    course_dir: CourseDir = Path(),
+    student: Students = None,
+    jobs: Jobs = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on.")] = None,
+    regrade: Annotated[bool, typer.Option(help="Rescore stored answers after a changed key; run no code.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="With --regrade: only print what would change.")] = False,
+    sandbox: Annotated[Walls, typer.Option(help="How to run student code.")] = Walls.AUTO,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Grade what was handed in: answers only, student code behind walls, each submission ends with a row."""
+    from course.grading import report
+    from course.grading.plugin import limits, open_course
+    from course.grading.run import grade_class, regrade_class
+
+    if dry_run and not regrade:
+        raise CourseError("--dry-run goes with --regrade", "Add --regrade, or leave it out.")
+    course, config = open_course(course_dir, unit)
+    students = tuple(student or ("*",))
+    if regrade:
+        changes = regrade_class(course, students=students, dry_run=dry_run)
+        typer.echo(report.changes_as_json(changes) if as_json else report.changes_as_text(changes, dry_run=dry_run))
+        return
+    with report.progress(shown=not as_json) as tell:
+        done = grade_class(
+            course,
+            students=students,
+            jobs=jobs,
+            scheduler=scheduler,
+            sandbox=sandbox.value,
+            limits=limits(config),
+            tell=tell,
+        )
+    typer.echo(report.as_json(done) if as_json else report.as_text(done))
+
+
+@app.command()
+def feedback(
+    unit: Annotated[str, typer.Argument(help="Id of the unit.")],
+    course_dir: CourseDir = Path(),
+    student: Students = None,
+    jobs: Jobs = None,
+) -> None:
+    """Write one feedback page for each graded notebook."""
+    from course.grading.handback import hand_back
+    from course.grading.plugin import open_course
+
+    done = hand_back(open_course(course_dir, unit)[0], students=tuple(student or ("*",)), jobs=jobs)
+    typer.echo(f"{done.pages} pages in {course_dir / 'feedback'}.")
+    if done.withheld:
+        typer.echo(done.withheld)
 
 
 if __name__ == "__main__":

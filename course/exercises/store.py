@@ -18,6 +18,7 @@ from course.errors import CourseError
 
 ANSWERS = "answers.json"
 FORMAT = 1
+EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)  # for answers whose time must not vary
 _LATEST = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 500_000
@@ -202,7 +203,7 @@ class Store:
     def _time(self, old: Entry | None) -> datetime.datetime:
         """Return the time of a new answer: later than the one it replaces, also after the clock was put back."""
         if not self._keep:
-            return datetime.datetime.fromtimestamp(0, datetime.UTC)  # a master's outputs are committed and compared
+            return EPOCH  # a master's outputs are committed and compared
         now = datetime.datetime.now(datetime.UTC)
         return now if old is None else max(now, min(old.at, _LATEST) + datetime.timedelta(microseconds=1))
 

@@ -1,48 +1,99 @@
-"""Collect a submission's answers: ``answers.json`` and the notebook's own copy, the newer one of each."""
+"""Collect a submission's answers: ``answers.json``, the notebook's own copy, and what was typed but never run."""
 
-from pathlib import Path
+import ast
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from course.errors import CourseError
 from course.exercises import Result, Unit, UnitKey
 from course.exercises.kinds import Item
-from course.exercises.mirror import harvest_file
-from course.exercises.store import ANSWERS, MAX_BYTES, Entry, newer, parse_book
+from course.exercises.mirror import harvest
+from course.exercises.store import ANSWERS, EPOCH, MAX_BYTES, Entry, newer, parse_book
+
+MAX_TYPED = 100_000  # characters of code in which typed answers are looked for
+
+Answers = dict[str, Entry]
 
 
-def collect(folder: Path, unit: Unit) -> dict[str, Entry]:
-    """Read the answers of one submission, the newer one of each item; a damaged part counts as absent.
+def collect(files: Mapping[str, bytes], unit: Unit) -> Answers:
+    """Read the saved answers of one submission, the newer one of each item; a damaged part counts as absent.
 
     Args:
-        folder: The submission's folder.
+        files: The submission's files by relative path.
         unit: The unit.
 
     Returns:
         Answers by item id. One that does not fit its item is there only if there is no other.
     """
-    copies = stored(folder, unit.unit), harvest_file(folder / f"{unit.unit}.ipynb", unit.unit)
+    copies = stored(files.get(ANSWERS, b""), unit.unit), harvest(files.get(f"{unit.unit}.ipynb", b""), unit.unit)
     fitting = [{name: e for name, e in copy.items() if unit.fits(name, e.answer)} for copy in copies]
     return {**newer(*copies), **newer(*fitting)}
 
 
-def stored(folder: Path, unit: str) -> dict[str, Entry]:
-    """Read the answers in a submission's ``answers.json``; none if it is damaged or missing.
+def stored(raw: bytes, unit: str) -> Answers:
+    """Read the answers in the bytes of an ``answers.json``; none if it is damaged.
 
     Args:
-        folder: The submission's folder.
+        raw: The file's bytes.
         unit: The unit's id.
     """
-    path = folder / ANSWERS
-    if path.is_symlink() or not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        raw = file.read(MAX_BYTES + 1)
     try:
-        return parse_book(raw, unit)[0].answers
+        return parse_book(raw[: MAX_BYTES + 1], unit)[0].answers
     except CourseError:
         return {}
 
 
-def score(unit: Unit, key: UnitKey, answers: dict[str, Entry]) -> dict[str, Result]:
+def typed(sources: Iterable[str], unit: Unit) -> Answers:
+    """Read answers from calls such as ``answer("item", ["a", "b"])`` in code that is parsed and never run.
+
+    Args:
+        sources: The sources of the cells.
+        unit: The unit.
+
+    Returns:
+        Answers by item id; only of calls that stand alone, hold nothing but literals and fit their item.
+    """
+    found: Answers = {}
+    for source in sources:
+        for statement in _parse(source):
+            call = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "answer":
+                try:
+                    found |= answered(unit, *map(ast.literal_eval, call.args), **_literals(call.keywords))
+                except (CourseError, ValueError, TypeError, RecursionError, MemoryError):
+                    continue
+    return found
+
+
+def _parse(source: str) -> list[ast.stmt]:
+    if len(source) > MAX_TYPED or "answer" not in source:
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about strange code; it is not run
+        try:
+            return ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
+
+
+def _literals(keywords: list[ast.keyword]) -> dict[str, Any]:
+    return {str(word.arg): ast.literal_eval(word.value) for word in keywords}
+
+
+def answered(unit: Unit, item: str, value: Any, confidence: str | None = None) -> Answers:
+    """Return what ``answer(item, value, confidence)`` would store.
+
+    Raises:
+        CourseError: There is no such item, or the answer does not fit it.
+    """
+    found = unit.item(item)
+    given = found.parse(found.typed(value, confidence))
+    # Nobody saved it, so it has no time; and two gradings must not differ by theirs.
+    return {found.id: Entry(answer=given.model_dump(mode="json"), at=EPOCH)}
+
+
+def score(unit: Unit, key: UnitKey, answers: Mapping[str, Entry]) -> dict[str, Result]:
     """Score a submission.
 
     Args:

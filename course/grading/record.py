@@ -1,0 +1,310 @@
+"""The one writer: a student's rows in one transaction, then the folder, so that a kill at any moment loses nothing.
+
+A folder under ``autograded/`` says that a submission is done. It is taken away before the rows change and put in
+place after they are saved; what a killed run leaves behind is graded again by the next one, to the same rows.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat.v4 import new_notebook
+from nbgrader.api import (
+    Assignment as AssignmentRow,
+)
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    Notebook,
+    SolutionCell,
+    SourceCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    TaskCell,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+from sqlalchemy import Connection, create_engine, insert, select, update
+
+from course.errors import CourseError
+from course.grading.assignment import SavedCell
+from course.grading.grade import RECORD, Graded
+
+COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
+_PART = ".partial-"
+
+
+@dataclass
+class _Notebook:
+    """What the gradebook has of one submitted notebook: ids of its rows by cell."""
+
+    id: str
+    master: str  # id of the assignment's notebook
+    grades: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)  # automatic and manual
+
+
+class Recorder:
+    """Writes the results of one assignment.
+
+    Args:
+        coursedir: nbgrader's course directory.
+        assignment: The assignment's id.
+    """
+
+    def __init__(self, coursedir: Any, assignment: str) -> None:
+        self._coursedir = coursedir
+        self._assignment = assignment
+        with _gradebook(coursedir):
+            pass  # makes the tables if need be
+        settings = {"timeout": 60} if coursedir.db_url.startswith("sqlite") else {}
+        self._engine = create_engine(coursedir.db_url, connect_args=settings)
+        self._db: Connection = self._engine.connect()
+        self._ready: list[tuple[Path, Path]] = []
+        self._late: list[str] = []
+        self._since = time.monotonic()
+        row = self._db.execute(select(AssignmentRow.id, AssignmentRow.duedate).filter_by(name=assignment)).first()
+        if row is None:
+            self.close()
+            raise CourseError("the gradebook does not know this assignment", "Release it first.", item=assignment)
+        self._id, self.due = row
+        names = select(Notebook.id, Notebook.name).filter_by(assignment_id=self._id)
+        self._notebooks: dict[str, str] = {name: key for key, name in self._db.execute(names)}
+        self._graded, self._commented = self._load_cells()
+        self._known = set(self._db.scalars(select(Student.id)))
+        self._submissions = self._load_submissions()
+
+    def close(self) -> None:
+        """Save what is left, and close the gradebook."""
+        self.flush()
+        self._db.close()
+        self._engine.dispose()
+
+    def folder(self, student: str) -> Path:
+        """Return where a student's graded work stands."""
+        directory = self._coursedir.autograded_directory
+        return Path(self._coursedir.format_path(directory, student, self._assignment))
+
+    def done(self, student: str) -> dict[str, Any] | None:
+        """Return the record of a submission that is graded and in the gradebook; None if there is none."""
+        if student not in self._submissions:
+            return None
+        try:
+            record = json.loads((self.folder(student) / RECORD).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return record if isinstance(record, dict) else None
+
+    def record(self, graded: Graded) -> None:
+        """Write one student's rows and files, all or nothing.
+
+        Args:
+            graded: What grading gave.
+        """
+        folder = self.folder(graded.student)
+        part = self._write(folder, graded.files)
+        if folder.exists() or folder.is_symlink():
+            _remove(folder)  # from here on the submission counts as not graded
+        submission = self._submission(graded)
+        for name, rows in graded.rows.items():
+            self._save(submission[name], rows, graded.comments.get(name, {}))
+        self._ready.append((part, folder))
+        if time.monotonic() - self._since > COMMIT_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Save the rows of the students recorded so far, and put their folders in place."""
+        self._db.commit()
+        for student in self._late:
+            self._penalty(student)
+        for part, folder in self._ready:
+            part.rename(folder)
+        self._ready, self._late, self._since = [], [], time.monotonic()
+
+    def _load_cells(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
+        """Return the ids of cells with points, and of those with comments, by notebook id and name."""
+        graded: dict[tuple[str, str], str] = {}
+        commented: dict[tuple[str, str], str] = {}
+        for kind, tables in ((GradeCell, (graded,)), (SolutionCell, (commented,)), (TaskCell, (graded, commented))):
+            for row in self._db.execute(select(kind.id, kind.name, kind.notebook_id)):
+                for table in tables:
+                    table[row.notebook_id, row.name] = row.id
+        return graded, commented
+
+    def _load_submissions(self) -> dict[str, dict[str, _Notebook]]:
+        """Return what the gradebook has of this assignment, by student and notebook."""
+        mine = SubmittedAssignment.assignment_id == self._id
+        names = {key: name for name, key in self._notebooks.items()}
+        found: dict[str, dict[str, _Notebook]] = {}
+        books: dict[str, _Notebook] = {}
+        query = select(SubmittedAssignment.student_id, SubmittedNotebook.id, SubmittedNotebook.notebook_id).join(
+            SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
+        )
+        for student, key, notebook in self._db.execute(query.where(mine)):
+            books[key] = found.setdefault(student, {})[names[notebook]] = _Notebook(key, notebook)
+        of_this = select(SubmittedNotebook.id).join(SubmittedAssignment).where(mine).scalar_subquery()
+        fields = select(Grade.id, Grade.notebook_id, Grade.cell_id, Grade.auto_score, Grade.manual_score)
+        for row in self._db.execute(fields.where(Grade.notebook_id.in_(of_this))):
+            books[row.notebook_id].grades[row.cell_id] = row.id
+            books[row.notebook_id].scores[row.cell_id] = (row.auto_score, row.manual_score)
+        fields = select(Comment.id, Comment.notebook_id, Comment.cell_id)
+        for row in self._db.execute(fields.where(Comment.notebook_id.in_(of_this))):
+            books[row.notebook_id].comments[row.cell_id] = row.id
+        return found
+
+    def _submission(self, graded: Graded) -> dict[str, _Notebook]:
+        """Return the rows of a student's submission, made if need be, with the time of handing in."""
+        when = _when(graded.timestamp)
+        books = self._submissions.get(graded.student)
+        if books is None:
+            if graded.student not in self._known:
+                self._db.execute(insert(Student.__table__).values(id=graded.student, lms_user_id=None))
+                self._known.add(graded.student)
+            key = uuid.uuid4().hex
+            self._db.execute(
+                insert(SubmittedAssignment.__table__).values(
+                    id=key, assignment_id=self._id, student_id=graded.student, timestamp=when
+                )
+            )
+            books = {name: self._new_notebook(key, notebook) for name, notebook in self._notebooks.items()}
+            self._submissions[graded.student] = books
+        elif graded.timestamp is not None:
+            mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == graded.student)
+            self._db.execute(update(SubmittedAssignment).where(*mine).values(timestamp=when))
+        if self.due is not None and when is not None:
+            self._late.append(graded.student)
+        return books
+
+    def _new_notebook(self, submission: str, notebook: str) -> _Notebook:
+        key = uuid.uuid4().hex
+        self._db.execute(
+            insert(SubmittedNotebook.__table__).values(
+                id=key, assignment_id=submission, notebook_id=notebook, flagged=False
+            )
+        )
+        book = _Notebook(key, notebook)
+        for table, cells, ids in ((Grade, self._graded, book.grades), (Comment, self._commented, book.comments)):
+            marked: dict[str, Any] = {"needs_manual_grade": True} if table is Grade else {}
+            new = [
+                {"id": uuid.uuid4().hex, "notebook_id": key, "cell_id": cell} | marked
+                for (owner, _), cell in cells.items()
+                if owner == notebook
+            ]
+            if new:
+                self._db.execute(insert(table.__table__), new)
+            ids |= {row["cell_id"]: row["id"] for row in new}
+        return book
+
+    def _save(self, book: _Notebook, rows: Mapping[str, float | None], comments: Mapping[str, str | None]) -> None:
+        """Set automatic points and comments; what a person has given stays."""
+        for name, points in rows.items():
+            cell = self._graded[book.master, name]
+            before, manual = book.scores.get(cell, (None, None))
+            # As in nbgrader, a mark given by hand is to be looked at again, but only if the points have changed.
+            again = points is None if manual is None else points != before
+            values = {"auto_score": points, "needs_manual_grade": again}
+            self._db.execute(update(Grade.__table__).where(Grade.__table__.c.id == book.grades[cell]).values(**values))
+            book.scores[cell] = (points, manual)
+        for name, comment in comments.items():
+            key = book.comments[self._commented[book.master, name]]
+            self._db.execute(
+                update(Comment.__table__).where(Comment.__table__.c.id == key).values(auto_comment=comment)
+            )
+
+    def _penalty(self, student: str) -> None:
+        """Let nbgrader compute the penalty for late work, by its own rules and plug-in."""
+        for name in self._notebooks:
+            names = {"notebook": name, "assignment": self._assignment, "student": student}
+            resources = {"nbgrader": {**names, "db_url": self._coursedir.db_url}}
+            AssignLatePenalties(parent=self._coursedir).preprocess(new_notebook(), resources)
+
+    def _write(self, folder: Path, files: Mapping[str, bytes]) -> Path:
+        """Write the files beside their place; return where."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = folder.parent / f"{_PART}{folder.name}"
+        _remove(part)
+        group = self._coursedir.groupshared
+        for name, content in files.items():
+            path = part / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(0o664 if group else 0o444)
+        if group:
+            for directory in (part, *(path for path in part.rglob("*") if path.is_dir())):
+                directory.chmod(0o2770)
+        return part
+
+
+def saved_cells(coursedir: Any, assignment: str) -> dict[str, dict[str, SavedCell]]:
+    """Return the cells of an assignment in the gradebook, by notebook and ``grade_id``.
+
+    Args:
+        coursedir: nbgrader's course directory.
+        assignment: The assignment's id.
+
+    Raises:
+        CourseError: The gradebook does not know the assignment.
+    """
+    with _gradebook(coursedir) as book:
+        notebooks = book.db.execute(
+            select(Notebook.id, Notebook.name).join(AssignmentRow).where(AssignmentRow.name == assignment)
+        ).all()
+        if not notebooks:
+            raise CourseError("the gradebook does not know this assignment", "Release it first.", item=assignment)
+        found: dict[str, dict[str, SavedCell]] = {}
+        for key, name in notebooks:
+            points = {
+                (row.name): (row.max_score, kind is TaskCell)
+                for kind in (GradeCell, TaskCell)
+                for row in book.db.execute(select(kind.name, kind.max_score).where(kind.notebook_id == key))
+            }
+            rows = book.db.scalars(select(SourceCell).filter_by(notebook_id=key))
+            found[name] = {
+                row.name: SavedCell(
+                    row.source or "", row.cell_type, row.locked, row.checksum, *points.get(row.name, (None, False))
+                )
+                for row in rows
+            }
+    return found
+
+
+@contextlib.contextmanager
+def _gradebook(coursedir: Any) -> Iterator[Gradebook]:
+    # A fresh gradebook makes nbgrader start `alembic` by name, so it must be found beside this Python.
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        book = Gradebook(coursedir.db_url, coursedir.course_id)
+    finally:
+        os.environ["PATH"] = before
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _when(timestamp: str | None) -> datetime.datetime | None:
+    try:
+        return parse_utc(timestamp) if timestamp else None
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
