@@ -18,6 +18,7 @@ from nbgrader.apps import nbgraderapp
 from course.exercises import Result, Unit, UnitKey, load_key, load_unit
 from course.exercises.lint import checked_items
 from course.grading.collect import collect, score
+from course.grading.submission import read_submission
 from course.notebook import Session
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,7 +124,7 @@ class Class:
     def results(self, unit: str, folder: Path) -> dict[str, Result]:
         """What the answers in a folder score."""
         items, key = self.unit(unit)
-        return score(items, key, collect(folder, items))
+        return score(items, key, collect(read_submission(folder, "").files, items))
 
     def scored(self, unit: str, folder: Path) -> dict[str, float]:
         """What the answers in a folder score, by check cell."""

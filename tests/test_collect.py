@@ -9,7 +9,7 @@ import pytest
 from course.exercises.mirror import bundle
 from course.exercises.store import Entry, Store
 from course.grading.collect import collect
-from course.grading.preprocessors import SafeHTML
+from course.grading.safehtml import SafeHTML
 from tests.content import KINDS, load
 
 UNIT, KEY = load(KINDS)

@@ -152,16 +152,16 @@ def _grade_unit(
         return {}, _items(assignment)
     if problem:
         work.repairs.append(f"{problem} The answers in {ANSWERS} count.")
-        _leave_open(work, (cell for cell in work.cells if not checked_items(cell["source"])))
+        _leave_open(work, (cell for cell in work.cells if not _checked(cell, work.master, unit)))
     else:
         answers = {**typed((cell["source"] for cell in work.cells if cell["cell_type"] == "code"), unit), **answers}
-        if tables or any(_is_kernel_test(cell, work.master) for cell in work.cells):
+        if tables or any(_is_kernel_test(cell, work.master, unit) for cell in work.cells):
             computed, unknown = _run(submission, work, assignment, sandbox, tables)
             answers |= computed
             open_items = [item for item in unknown if item in tables]
     results = score(unit, key, answers)
     _show_answers(work.cells, unit, answers)
-    _show_results(work, results, open_items)
+    _show_results(work, unit, results, open_items)
     _grade_cells(work, {item for item, result in results.items() if result.status != Status.INCOMPLETE})
     return answers, open_items
 
@@ -184,10 +184,10 @@ def regrade(files: Mapping[str, bytes], student: str, assignment: Assignment) ->
     record = json.loads(files[RECORD])
     name = f"{unit.unit}.ipynb"
     notebook = json.loads(files[name])
-    answers = stored(files[ANSWERS], unit.unit)
+    answers = stored(files.get(ANSWERS, b""), unit.unit)
     master = next(master for master in assignment.notebooks if master.name == unit.unit)
     work = _Work(master, notebook["cells"], [])
-    _show_results(work, score(unit, key, answers), record["review"])
+    _show_results(work, unit, score(unit, key, answers), record["review"])
     old = record["rows"][unit.unit]
     rows = {**record["rows"], unit.unit: {**old, **work.rows}}
     points = _total(rows)
@@ -216,8 +216,15 @@ def _is_test(cell: Cell, master: Master) -> bool:
     return saved is not None and saved.locked and saved.points is not None and cell["cell_type"] == "code"
 
 
-def _is_kernel_test(cell: Cell, master: Master) -> bool:
-    return _is_test(cell, master) and not checked_items(cell["source"])
+def _checked(cell: Cell, master: Master, unit: Unit | None) -> list[str]:
+    """Return the items that a check cell of ours names; none if it is an ordinary test."""
+    names = checked_items(cell["source"]) if unit and _is_test(cell, master) else None
+    known = {item.id for item in unit.items} if unit else set()
+    return names if names and known.issuperset(names) else []
+
+
+def _is_kernel_test(cell: Cell, master: Master, unit: Unit | None) -> bool:
+    return _is_test(cell, master) and not _checked(cell, master, unit)
 
 
 def _run(
@@ -225,13 +232,13 @@ def _run(
 ) -> tuple[Answers, list[str]]:
     """Run the code cells; return what they answered, and the items (or cells) that the run did not reach."""
     code = [cell for cell in work.cells if cell["cell_type"] == "code"]
-    checks = [[name for name in checked_items(cell["source"]) or () if _is_test(cell, work.master)] for cell in code]
+    checks = [_checked(cell, work.master, assignment.unit) for cell in code]
     language = work.master.released.get("metadata", {}).get("kernelspec", {}).get("language", "python")
     if sandbox is None or language != "python":
         why = "there is no sandbox on this machine" if sandbox is None else f"its language is {language}"
         work.review.append(f"The code was not run: {why}.")
         work.unrun = sandbox is None
-        _leave_open(work, (cell for cell in code if _is_kernel_test(cell, work.master)))
+        _leave_open(work, (cell for cell in code if _is_kernel_test(cell, work.master, assignment.unit)))
         return {}, sorted(tables)
     from course.grading.sandbox import Code
 
@@ -249,7 +256,8 @@ def _run(
     if not run.stopped:
         return answers, []
     work.review.append(run.stopped)
-    _leave_open(work, (cell for cell in code[len(run.cells) :] if _is_kernel_test(cell, work.master)))
+    missed = code[len(run.cells) :]
+    _leave_open(work, (cell for cell in missed if _is_kernel_test(cell, work.master, assignment.unit)))
     wanted_items = {item for names in exports[len(run.cells) :] for item in names}
     return answers, sorted(wanted_items)
 
@@ -304,13 +312,12 @@ def _show_answers(cells: list[Cell], unit: Unit, answers: Answers) -> None:
         cell["outputs"] = [_display(bundle(unit.unit, kept, lines, "Saved answer"))]
 
 
-def _show_results(work: _Work, results: Mapping[str, Result], open_items: Iterable[str]) -> None:
+def _show_results(work: _Work, unit: Unit, results: Mapping[str, Result], open_items: Iterable[str]) -> None:
     """Write feedback and points into our check cells, and their rows."""
     undecided = set(open_items)
     for cell in work.cells:
-        name = grade_id(cell)
-        names = checked_items(cell["source"]) if _is_test(cell, work.master) else None
-        if not name or not names or any(item not in results for item in names):
+        name, names = grade_id(cell), _checked(cell, work.master, unit)
+        if not name or not names:
             continue
         shown = [results[item] for item in names]
         most = work.master.saved[name].points or 0
