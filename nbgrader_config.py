@@ -1,6 +1,9 @@
 """nbgrader for this course: what students never get, and the engine that grades."""
 
-from course.grading.plugin import install
+try:
+    from course.grading.plugin import install
+except ImportError as error:  # nbgrader would go on without this file: release keys, and run student code unguarded
+    raise SystemExit(f"nbgrader_config.py: {error}. Run nbgrader in the course's environment.") from None
 
 c = get_config()  # noqa: F821  # nbgrader defines it
 
@@ -18,8 +21,9 @@ c.CourseDirectory.ignore = [
 ]
 c.ClearSolutions.code_stub = {"python": "# Your code goes here. Where a form follows, you do not need any."}
 
-# `nbgrader autograde`, `nbgrader generate_feedback` and formgrader's buttons use the course's engine: answers are scored
-# in a process that runs no student code, and code runs in a sandbox. c.Execute.timeout is its limit per cell, in seconds.
+# `nbgrader autograde`, `nbgrader generate_feedback` and formgrader's buttons use the course's engine: answers are
+# scored in a process that runs no student code, and code runs in a sandbox. c.Execute.timeout is its limit per cell,
+# in seconds.
 install()
 
 # Formgrader shows what students wrote; nothing of it may run in a browser.

@@ -191,5 +191,20 @@ def feedback(
         typer.echo(done.withheld)
 
 
+@app.command()
+def demo(
+    students: Annotated[int, typer.Option(min=1, help="How many students.")] = 20,
+    units: Annotated[list[str] | None, typer.Option(help="Ids of units; by default all that are graded.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same class.")] = 1,
+    out: Annotated[Path, typer.Option(help="The new course folder.")] = Path("demo-class"),
+) -> None:
+    """Make a course folder with a simulated class, ready for course grade."""
+    from course.grading.demo import has_points, simulate
+
+    folders = [folder for folder in _masters(units) if units or has_points(folder)]
+    for line in simulate(folders, students, seed, out):
+        typer.echo(line)
+
+
 if __name__ == "__main__":
     main()

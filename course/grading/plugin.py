@@ -19,7 +19,6 @@ from nbgrader.preprocessors import Execute
 
 from course.errors import CourseError
 from course.grading.grade import Outcome
-from course.grading.handback import hand_back
 from course.grading.run import Course, Report, grade_class
 from course.grading.sandbox import Limits
 
@@ -64,6 +63,8 @@ class GenerateFeedback(StockFeedback):
         Raises:
             NbGraderException: The assignment cannot be loaded, or nothing is graded.
         """
+        from course.grading.handback import hand_back
+
         course = Course(self.coursedir, self.coursedir.assignment_id)
         try:
             done = hand_back(course, students=(self.coursedir.student_id,))

@@ -36,7 +36,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
-from sqlalchemy import Connection, create_engine, insert, select, update
+from sqlalchemy import Connection, bindparam, create_engine, insert, select, update
 
 from course.errors import CourseError
 from course.grading.assignment import SavedCell
@@ -44,6 +44,16 @@ from course.grading.grade import RECORD, Graded
 
 COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
 _PART = ".partial-"
+_SET_GRADE = (
+    update(Grade.__table__)
+    .where(Grade.__table__.c.id == bindparam("row"))
+    .values(auto_score=bindparam("points"), needs_manual_grade=bindparam("again"))
+)
+_SET_COMMENT = (
+    update(Comment.__table__)
+    .where(Comment.__table__.c.id == bindparam("row"))
+    .values(auto_comment=bindparam("comment"))
+)
 
 
 @dataclass
@@ -210,19 +220,22 @@ class Recorder:
 
     def _save(self, book: _Notebook, rows: Mapping[str, float | None], comments: Mapping[str, str | None]) -> None:
         """Set automatic points and comments; what a person has given stays."""
+        grades = []
         for name, points in rows.items():
             cell = self._graded[book.master, name]
             before, manual = book.scores.get(cell, (None, None))
             # As in nbgrader, a mark given by hand is to be looked at again, but only if the points have changed.
             again = points is None if manual is None else points != before
-            values = {"auto_score": points, "needs_manual_grade": again}
-            self._db.execute(update(Grade.__table__).where(Grade.__table__.c.id == book.grades[cell]).values(**values))
+            grades.append({"row": book.grades[cell], "points": points, "again": again})
             book.scores[cell] = (points, manual)
-        for name, comment in comments.items():
-            key = book.comments[self._commented[book.master, name]]
-            self._db.execute(
-                update(Comment.__table__).where(Comment.__table__.c.id == key).values(auto_comment=comment)
-            )
+        said = [
+            {"row": book.comments[self._commented[book.master, name]], "comment": comment}
+            for name, comment in comments.items()
+        ]
+        if grades:
+            self._db.execute(_SET_GRADE, grades)
+        if said:
+            self._db.execute(_SET_COMMENT, said)
 
     def _penalty(self, student: str) -> None:
         """Let nbgrader compute the penalty for late work, by its own rules and plug-in."""

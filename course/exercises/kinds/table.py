@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal, Self
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
@@ -18,7 +20,7 @@ MAX_NUMBER = 2**53  # beyond it, readers of JSON round
 
 
 def _portable(value: Any) -> Any:
-    if not isinstance(value, (str, bool, int, float, type(None))):
+    if type(value) not in (str, bool, int, float, type(None)):  # a subclass can say anything of itself
         raise ValueError(f"a {type(value).__name__} cannot be stored. Use text and numbers.")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("the result is not a finite number. Check the division.")
@@ -140,8 +142,10 @@ class TableItem(Item):
 
     def typed(self, value: Any, confidence: str | None) -> Any:
         """Accept a number, a DataFrame or a Series."""
+        import pandas as pd
+
         del confidence
-        table = hasattr(value, "to_frame") or hasattr(value, "columns") or isinstance(value, dict)
+        table = type(value) in (pd.DataFrame, pd.Series, dict)
         if isinstance(value, type) or (self.shape == "table" and not table):
             what = f"a value of the type {type(value).__name__} was given"
             raise self._refuse(
@@ -243,59 +247,79 @@ def plain(value: Any, item: str) -> dict[str, Any]:
     """Turn a number, a Series or a DataFrame into plain data.
 
     Args:
-        value: What the learner's variable holds.
+        value: What the learner's variable holds: exactly such an object, not one of a class derived from it.
         item: Id of the item, for errors.
 
     Returns:
         The plain data of a :class:`TableAnswer`.
 
     Raises:
-        CourseError: It is something else, or a number that JSON cannot hold.
+        CourseError: It is something else, or holds what JSON cannot hold.
     """
-    if isinstance(value, dict) and set(value) <= {"value", "columns", "rows"}:
+    import pandas as pd
+
+    if type(value) is dict and all(type(name) is str for name in value) and set(value) <= _PLAIN:
         return value
-    if hasattr(value, "to_frame"):  # a Series: its index is a column too
+    if type(value) is pd.Series:  # its index is a column too
         value = value.to_frame(name=value.name if value.name is not None else "value")
-    if hasattr(value, "reset_index") and hasattr(value, "columns"):
-        if len(value) > MAX_ROWS:
-            raise CourseError(
-                f"the table has {len(value)} rows",
-                f"At most {MAX_ROWS} are expected.",
-                file="answer",
-                item=item,
-            )
-        if value.columns.nlevels > 1:
-            remedy = "Make them plain names, for example with table.columns = […]."
-            raise CourseError("the columns have several levels", remedy, file="answer", item=item)
-        if any(name is not None for name in value.index.names):
-            try:
-                value = value.reset_index()
-            except ValueError:  # the index is named like a column, as after groupby("a")["a"]
-                names = ", ".join(map(str, value.columns))
-                raise CourseError(
-                    f"the index is named like a column ({names})", "Rename one of them.", file="answer", item=item
-                ) from None
-        rows = [[_cell(cell, item) for cell in row] for row in value.itertuples(index=False, name=None)]
-        return {"columns": [str(name) for name in value.columns], "rows": rows}
-    return {"value": _cell(value, item, number=True)}
+    if type(value) is not pd.DataFrame:
+        return {"value": _number_of(value, item)}
+    if len(value) > MAX_ROWS:
+        raise _refusal(f"the table has {len(value)} rows", f"At most {MAX_ROWS} are expected.", item)
+    if value.columns.nlevels > 1:
+        remedy = "Make them plain names, for example with table.columns = […]."
+        raise _refusal("the columns have several levels", remedy, item)
+    if any(name is not None for name in value.index.names):
+        try:
+            value = value.reset_index()
+        except ValueError:  # the index is named like a column, as after groupby("a")["a"]
+            names = ", ".join(str(_cell(name, item)) for name in value.columns)
+            raise _refusal(f"the index is named like a column ({names})", "Rename one of them.", item) from None
+    rows = [[_cell(cell, item) for cell in row] for row in value.itertuples(index=False, name=None)]
+    return {"columns": [str(_cell(name, item)) for name in value.columns], "rows": rows}
 
 
-def _cell(value: Any, item: str, *, number: bool = False) -> Cell:
-    if getattr(value, "ndim", None) == 0:
-        value = value.item()  # numpy scalars
-    if isinstance(value, float):
-        if math.isnan(value) and not number:
-            return None  # pandas writes missing values so
-        if not math.isfinite(value):
-            raise CourseError("the result is not a finite number", "Check the division.", file="answer", item=item)
-        return float(value)
-    if isinstance(value, bool) or value is None:
-        if number:
-            raise CourseError(f"{value} is not a number", "Compute one number.", file="answer", item=item)
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if number:
-        what = f"a value of the type {type(value).__name__} is not a number"
-        raise CourseError(what, "Compute one number.", file="answer", item=item)
-    return str(value)
+_PLAIN = {"value", "columns", "rows"}
+
+
+def _number_of(value: Any, item: str) -> Cell:
+    number = _scalar(value)
+    if type(number) in (int, float):
+        return _cell(number, item, missing=False)
+    what = str(number) if type(number) in (bool, type(None)) else f"a value of the type {type(value).__name__}"
+    raise _refusal(f"{what} is not a number", "Compute one number.", item)
+
+
+def _cell(value: Any, item: str, *, missing: bool = True) -> Cell:
+    import pandas as pd
+
+    value = _scalar(value)
+    if value is pd.NA or value is pd.NaT or (type(value) is float and math.isnan(value) and missing):
+        return None  # pandas writes missing values so
+    if type(value) is float and not math.isfinite(value):
+        raise _refusal("the result is not a finite number", "Check the division.", item)
+    if type(value) in (str, bool, int, float, type(None)):
+        return cast("Cell", value)
+    if type(value) in (pd.Timestamp, pd.Timedelta, pd.Period, pd.Interval, datetime.datetime, datetime.date):
+        return str(value)
+    raise _refusal(f"a value of the type {type(value).__name__} cannot be stored", "Use text and numbers.", item)
+
+
+def _scalar(value: Any) -> Any:
+    """Return Python's own value of one of numpy's; anything else as it is."""
+    import numpy as np
+
+    if type(value) is np.ndarray and value.ndim == 0:
+        value = value[()]
+    return value.item() if type(value) in _scalars() else value
+
+
+@cache
+def _scalars() -> frozenset[type]:
+    import numpy as np
+
+    return frozenset(np.sctypeDict.values())
+
+
+def _refusal(problem: str, remedy: str, item: str) -> CourseError:
+    return CourseError(problem, remedy, file="answer", item=item)

@@ -1,0 +1,232 @@
+"""`course demo`: a simulated class that says so, made again by the same seed, whose answers score what they promise."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.utils import parse_utc
+from typer.testing import CliRunner
+
+from course.cli import app
+from course.errors import CourseError
+from course.exercises import Result, Unit, UnitKey, load_key, load_unit
+from course.exercises.kinds import Item, Key
+from course.grading.collect import collect, score
+from course.grading.demo import has_points, simulate
+from course.grading.submission import read_submission
+from tests.classroom import KINDS, SOURCE, execute, read
+
+UNITS = [KINDS, SOURCE / "01-sources", SOURCE / "02-claims"]
+NAMES = [unit.name for unit in UNITS]
+STUDENTS = 40
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: content for name, content in found.items() if name != "gradebook.db"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo") / "class"
+    simulate(UNITS, STUDENTS, 1, out)
+    return out
+
+
+def unit_of(demo: Path, name: str) -> tuple[Unit, UnitKey]:
+    unit = load_unit(demo / "source" / name)
+    return unit, load_key(demo / "source" / name / "key.yaml", unit)
+
+
+def submissions(demo: Path, name: str) -> Iterator[tuple[Path, dict[str, Any], dict[str, Result]]]:
+    """Each submission with its answers and what they score."""
+    unit, key = unit_of(demo, name)
+    for folder in sorted((demo / "submitted").glob(f"*/{name}")):
+        entries = collect(read_submission(folder, "").files, unit)
+        yield folder, {item: entry.answer for item, entry in entries.items()}, score(unit, key, entries)
+
+
+def same(item: Item, answer: dict[str, Any], sample: dict[str, Any]) -> bool:
+    return item.parse(answer) == item.parse(sample)
+
+
+def part(answer: dict[str, Any], sample: dict[str, Any]) -> bool:
+    return "labels" in answer and answer["labels"].items() < sample["labels"].items()
+
+
+def explained(item: Item, answer: dict[str, Any], key: Key) -> set[str]:
+    return {sample.explains for sample in key.samples.reject if same(item, answer, sample.answer)}
+
+
+def test_the_same_seed_makes_the_same_bytes_and_a_larger_class_has_the_same_first_students(
+    demo: Path, tmp_path: Path
+) -> None:
+    simulate([KINDS], STUDENTS + 1, 1, tmp_path / "again")
+    before, again = files(demo), files(tmp_path / "again")
+    kinds = {name for name in before if "/kinds/" in name}
+    assert kinds
+    assert {name: again[name] for name in kinds} == {name: before[name] for name in kinds}
+    assert {name.split("/")[1] for name in set(again) - set(before)} == {f"simulated-{STUDENTS + 1:04}"}
+
+
+def test_another_seed_makes_another_class(demo: Path, tmp_path: Path) -> None:
+    simulate([KINDS], 3, 2, tmp_path / "other")
+    before, other = files(demo), files(tmp_path / "other")
+    notebooks = [name for name in other if name.startswith("submitted/") and name.endswith(".ipynb")]
+    assert len(notebooks) == 3
+    assert all(before[name] != other[name] for name in notebooks if "0003" not in name)  # 0003 answers nothing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_answer_is_a_sample_or_part_of_one_and_scores_what_that_promises(demo: Path, name: str) -> None:
+    unit, key = unit_of(demo, name)
+    seen = set()
+    for _, answers, results in submissions(demo, name):
+        for item in unit.items:
+            samples, result = key.of(item).samples, results[item.id]
+            answer = answers.get(item.id)
+            if answer is None:
+                promise, kept = "blank", result.points == 0
+            elif any(same(item, answer, sample) for sample in samples.accept):
+                promise, kept = "accept", result.fraction == 1
+            elif explained(item, answer, key.of(item)):
+                notes = {note.misconception for note in result.notes}
+                promise, kept = "reject", result.fraction < 1 and explained(item, answer, key.of(item)) <= notes
+            else:
+                whole = [*samples.accept, *(sample.answer for sample in samples.reject)]
+                promise, kept = (
+                    "part",
+                    any(part(answer, sample) for sample in whole)
+                    and item.missing(item.parse(answer)).endswith("no label yet."),
+                )
+            assert kept, (item.id, promise, answer)
+            seen.add(promise)
+    assert seen == {"blank", "accept", "reject", "part"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_some_students_have_everything_right_and_some_hand_in_nothing(demo: Path, name: str) -> None:
+    points = [sum(result.points for result in results.values()) for _, _, results in submissions(demo, name)]
+    assert len(points) == STUDENTS
+    assert max(points) == sum(item.points for item in unit_of(demo, name)[0].items)
+    assert min(points) == 0
+    assert len(set(points)) > 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_a_table_item_computes_the_stored_answer(demo: Path, name: str) -> None:
+    unit, _ = unit_of(demo, name)
+    tables = {f"answer-{item.id}": item for item in unit.items if item.kind == "table"}
+    forms = {f"answer-{item.id}" for item in unit.items} - set(tables)
+    for folder, answers, _ in submissions(demo, name):
+        space: dict[str, Any] = {}
+        for cell in read(folder / f"{name}.ipynb").cells:
+            skipped = cell.id in forms or cell.source.startswith(("check(", "read(", "progress(", "hand_in("))
+            if cell.cell_type == "code" and not skipped:
+                exec(cell.source, space)
+            if cell.id in tables:
+                item = tables[cell.id]
+                value = space.get(item.variable)
+                computed = None if value is None else item.parse(item.typed(value, None)).model_dump(mode="json")
+                assert computed == answers.get(item.id), (folder, item.id)
+
+
+def test_a_kernel_would_save_the_same_answers_and_the_same_kinds_of_outputs(demo: Path, tmp_path: Path) -> None:
+    ours = demo / "submitted" / "simulated-0002" / "kinds"
+    folder = shutil.copytree(ours, tmp_path / "kinds")
+    shutil.copyfile(demo / "release" / "kinds" / "items.yaml", folder / "items.yaml")
+    unit = load_unit(folder)
+    run = execute(folder / "kinds.ipynb")
+
+    def answers(of: Path) -> dict[str, Any]:
+        return {name: entry.answer for name, entry in collect(read_submission(of, "").files, unit).items()}
+
+    def kinds(book: Any) -> dict[str, list[list[str]]]:
+        return {
+            cell.id: [sorted(output.get("data", {})) for output in cell.outputs]
+            for cell in book.cells
+            if cell.cell_type == "code" and cell.id != "progress"
+        }
+
+    assert len(answers(ours)) > 3
+    assert answers(folder) == answers(ours)
+    assert kinds(run) == kinds(read(ours / "kinds.ipynb"))
+
+
+def test_one_notebook_is_enough_and_some_students_hand_in_nothing_else(demo: Path) -> None:
+    alone = 0
+    for folder, answers, _ in submissions(demo, "kinds"):
+        from_notebook = collect({"kinds.ipynb": (folder / "kinds.ipynb").read_bytes()}, load_unit(KINDS))
+        assert {name: entry.answer for name, entry in from_notebook.items()} == answers
+        alone += bool(answers) and not (folder / "answers.json").exists()
+    assert 0 < alone < STUDENTS / 2
+
+
+def test_timestamps_are_nbgraders_come_after_the_answers_and_some_are_missing(demo: Path) -> None:
+    without = 0
+    for folder, _, _ in submissions(demo, "kinds"):
+        stamp, answers = folder / "timestamp.txt", folder / "answers.json"
+        without += not stamp.exists()
+        if stamp.exists() and answers.exists():
+            handed_in = parse_utc(stamp.read_text())
+            assert handed_in.year == 2026
+            times = [entry["at"] for entry in json.loads(answers.read_bytes())["answers"].values()]
+            assert all(parse_utc(time) < handed_in for time in times)
+    assert 0 < without < STUDENTS / 2
+
+
+def test_everything_says_that_the_class_is_simulated(demo: Path) -> None:
+    students = {path.name for path in (demo / "submitted").iterdir()}
+    assert students == {f"simulated-{number:04}" for number in range(1, STUDENTS + 1)}
+    assert "Nobody stands behind the students" in (demo / "README.md").read_text()
+    text = (demo / "nbgrader_config.py").read_text()
+    assert text.rstrip().endswith('c.CourseDirectory.course_id = "simulated-open-or-closed"')
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_key_is_in_what_was_released_or_handed_in(demo: Path, name: str) -> None:
+    handed_in = files(demo / "submitted")
+    kinds = {Path(path).name for path in handed_in}
+    assert kinds == {*(f"{unit}.ipynb" for unit in NAMES), "answers.json", "timestamp.txt"}
+    _, key = unit_of(demo, name)
+    whys = [hint.encode() for of in key.keys.values() for hint in of.hints]
+    assert not [path for path, content in handed_in.items() if any(why in content for why in whys)]
+
+
+def test_nbgrader_knows_the_assignments(demo: Path) -> None:
+    with Gradebook(f"sqlite:///{demo}/gradebook.db") as book:
+        assert sorted(assignment.name for assignment in book.assignments) == sorted(NAMES)
+        assert book.find_notebook("kinds", "kinds").max_score == 11
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "work.txt").write_text("mine")
+    with pytest.raises(CourseError, match=r"this folder is not empty\. Choose another with --out\."):
+        simulate([KINDS], 1, 1, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["work.txt"]
+
+
+def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "demo").write_text("mine")
+    with pytest.raises(CourseError, match=r"cannot be written \(File exists\)\. Choose another folder with --out\."):
+        simulate([KINDS], 1, 1, tmp_path / "demo")
+    assert (tmp_path / "demo").read_text() == "mine"
+
+
+def test_only_units_with_points_are_graded() -> None:
+    assert [folder.name for folder in sorted(SOURCE.iterdir()) if has_points(folder)] == ["01-sources", "02-claims"]
+
+
+def test_the_command_says_what_it_made_and_how_to_grade_it(tmp_path: Path) -> None:
+    out = tmp_path / "class"
+    run = CliRunner().invoke(app, ["demo", "--students", "2", "--units", "02-claims", "--out", str(out)])
+    assert run.exit_code == 0, run.output
+    assert run.output.splitlines() == [
+        f"{out}: 2 simulated students, 02-claims. Nobody stands behind them.",
+        f"course grade 02-claims --course-dir {out}",
+    ]
+    assert sorted(path.name for path in (out / "submitted").glob("*/*")) == ["02-claims", "02-claims"]
