@@ -94,16 +94,11 @@ def _browser() -> Finding:
 
 
 def _sandbox() -> Finding:
-    if sys.platform != "linux":
-        return Finding("Sandbox", False, "It exists on Linux only.", "Instructors: grade on Linux.", needed=False)
-    found = shutil.which("bwrap")
-    return Finding(
-        "Sandbox",
-        found is not None,
-        f"bubblewrap is {found}." if found else "bubblewrap is not installed.",
-        "Instructors: apt install bubblewrap.",
-        needed=False,
-    )
+    from course.grading.sandbox import available
+
+    problem = available()
+    remedy = "Instructors: grade on Linux with bubblewrap; without it, code is not run."
+    return Finding("Sandbox", not problem, problem or "bubblewrap builds one.", remedy, needed=False)
 
 
 def _writable(folder: Path) -> Finding:
