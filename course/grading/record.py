@@ -1,7 +1,7 @@
 """The one writer: a student's rows in one transaction, then the folder, so that a kill at any moment loses nothing.
 
-A folder under ``autograded/`` says that a submission is done. It is taken away before the rows change and put in
-place after they are saved; what a killed run leaves behind is graded again by the next one, to the same rows.
+A submission is done when its folder under ``autograded/`` and its rows agree. The folder is put in place after the
+rows are saved; what a killed run leaves behind is graded again by the next one, to the same rows.
 """
 
 import contextlib
@@ -44,6 +44,7 @@ from course.grading.grade import RECORD, Graded
 
 COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
 _PART = ".partial-"
+_FIELDS = {"submission", "outcome", "notes", "points", "in_kernel", "review", "unrun", "rows"}
 _SET_GRADE = (
     update(Grade.__table__)
     .where(Grade.__table__.c.id == bindparam("row"))
@@ -109,14 +110,23 @@ class Recorder:
         return Path(self._coursedir.format_path(directory, student, self._assignment))
 
     def done(self, student: str) -> dict[str, Any] | None:
-        """Return the record of a submission that is graded and in the gradebook; None if there is none."""
-        if student not in self._submissions:
+        """Return the record of a submission that is graded; None unless folder and gradebook agree on its points."""
+        record, books = self.recorded(student), self._submissions.get(student)
+        if record is None or books is None:
             return None
+        for name, rows in record["rows"].items():
+            book = books[name]
+            if any(book.scores[self._graded[book.master, cell]][0] != points for cell, points in rows.items()):
+                return None
+        return record
+
+    def recorded(self, student: str) -> dict[str, Any] | None:
+        """Return what a student's graded folder says of itself; None if there is none."""
         try:
             record = json.loads((self.folder(student) / RECORD).read_bytes())
         except (OSError, ValueError):
             return None
-        return record if isinstance(record, dict) else None
+        return record if isinstance(record, dict) and _FIELDS <= set(record) else None
 
     def record(self, graded: Graded) -> None:
         """Write one student's rows and files, all or nothing.
@@ -126,8 +136,6 @@ class Recorder:
         """
         folder = self.folder(graded.student)
         part = self._write(folder, graded.files)
-        if folder.exists() or folder.is_symlink():
-            _remove(folder)  # from here on the submission counts as not graded
         submission = self._submission(graded)
         for name, rows in graded.rows.items():
             self._save(submission[name], rows, graded.comments.get(name, {}))
@@ -141,6 +149,7 @@ class Recorder:
         for student in self._late:
             self._penalty(student)
         for part, folder in self._ready:
+            _remove(folder)
             part.rename(folder)
         self._ready, self._late, self._since = [], [], time.monotonic()
 

@@ -76,7 +76,9 @@ def changes_as_text(changes: list[Change], *, dry_run: bool) -> str:
     if not changes:
         return "No points change."
     lines = [f"{c.student}: {c.before:g} → {c.after:g} ({c.after - c.before:+g})" for c in changes]
-    return "\n".join([*lines, f"{len(changes)} students{' would change; nothing was written' if dry_run else ''}."])
+    return "\n".join(
+        [*lines, f"{len(changes)} students {'would change; nothing was written' if dry_run else 'changed'}."]
+    )
 
 
 def changes_as_json(changes: list[Change]) -> str:

@@ -190,6 +190,8 @@ def grade_class(
                 report.graded.append(_light(graded))
                 if tell:
                     tell(len(report.graded) + len(report.skipped), len(names))
+            if tell:
+                tell(len(names), len(names))
         finally:
             recorder.close()
     report.seconds = time.monotonic() - began
@@ -219,7 +221,7 @@ def regrade_class(course: Course, *, students: tuple[str, ...] = ("*",), dry_run
         recorder = Recorder(course.coursedir, course.name)
         try:
             for student in course.students("autograded", students):
-                record = recorder.done(student)
+                record = recorder.recorded(student)
                 if record is None:
                     continue
                 files = read_submission(recorder.folder(student), student).files
