@@ -14,11 +14,16 @@ def style() -> str:
     return f"<style>{sheet}</style>"
 
 
-def to_html(result: Result) -> str:
-    """Return feedback for a notebook or a report; everything in it is escaped."""
+def to_html(result: Result, *, folded: bool = True) -> str:
+    """Return feedback for a notebook or a page; everything in it is escaped.
+
+    Args:
+        result: The outcome of a check.
+        folded: Whether to show only the first explanations until the reader opens the rest.
+    """
     notes = [_note_html(note) for note in result.notes]
-    shown = "".join(notes[:_SHOWN])
-    rest = notes[_SHOWN:]
+    shown = "".join(notes[:_SHOWN] if folded else notes)
+    rest = notes[_SHOWN:] if folded else []
     more = (
         f"<details><summary>{len(rest)} more to look at</summary>"
         f"<ol start='{_SHOWN + 1}'>{''.join(rest)}</ol></details>"

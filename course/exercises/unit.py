@@ -1,7 +1,7 @@
 """A unit's items and its key, as an author writes them: ``items.yaml`` and ``key.yaml``."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,7 @@ class Unit(Model):
         title: Its title.
         minutes: How long it takes.
         objectives: What a learner can do afterwards, by id.
+        reveal: When feedback pages show what comes from the key: once the work is due, always, or never.
         items: The items in the order of the notebook.
     """
 
@@ -30,6 +31,7 @@ class Unit(Model):
     title: Text
     minutes: int = Field(gt=0, le=180)
     objectives: dict[Id, Text] = Field(min_length=1)
+    reveal: Literal["after-due", "always", "never"] = "after-due"
     items: tuple[AnyItem, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

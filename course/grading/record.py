@@ -126,7 +126,7 @@ class Recorder:
             record = json.loads((self.folder(student) / RECORD).read_bytes())
         except (OSError, ValueError):
             return None
-        return record if isinstance(record, dict) and _FIELDS <= set(record) else None
+        return record if isinstance(record, dict) and set(record) >= _FIELDS else None
 
     def record(self, graded: Graded) -> None:
         """Write one student's rows and files, all or nothing.

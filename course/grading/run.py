@@ -311,7 +311,7 @@ class _Workers:
 
             def finished() -> Graded:
                 task = next(running)
-                submission = under_way.pop(task.key)
+                submission = under_way.pop(str(task.key))
                 try:
                     return task.result()  # type: ignore[no-any-return]
                 except KilledWorker:  # it has killed every worker that it was given to
@@ -319,7 +319,7 @@ class _Workers:
 
             for submission in waiting:
                 task = client.submit(_grade_on_cluster, submission, setting, pure=False)
-                under_way[task.key] = submission
+                under_way[str(task.key)] = submission
                 running.add(task)
                 if len(under_way) >= ahead:
                     yield finished()
