@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from course.exercises import Unit
 from course.exercises.mirror import bundle
 from course.exercises.store import Entry, Store
-from course.grading.collect import collect
+from course.grading import collect as collecting
+from course.grading.collect import typed
 from course.grading.safehtml import SafeHTML
+from course.grading.submission import read_submission
 from tests.content import KINDS, load
 
 UNIT, KEY = load(KINDS)
@@ -25,6 +28,10 @@ def folder(tmp_path: Path) -> Path:
 def mirror(folder: Path, answers: dict[str, Entry]) -> None:
     output = {"output_type": "display_data", "data": bundle("kinds", answers, [], "")}
     (folder / "kinds.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [output]}]}))
+
+
+def collect(folder: Path, unit: Unit) -> dict[str, Entry]:
+    return collecting.collect(read_submission(folder, "ada").files, unit)
 
 
 def test_the_newer_copy_of_an_answer_counts(folder: Path):
@@ -52,6 +59,42 @@ def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path_factory
     Store(other, "kinds").put("most-sides", {"choices": ["pentagon"]})
     (folder / "answers.json").symlink_to(other / "answers.json")
     assert collect(folder, UNIT) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('answer("most-sides", "pentagon", "sure")', {"choices": ["pentagon"], "confidence": "sure"}),
+        ('answer("most-sides", "pentagon", confidence="sure")', {"choices": ["pentagon"], "confidence": "sure"}),
+        ('x = 1\nanswer("by-size", ["inch", "foot", "yard", "mile"])', {"order": ["inch", "foot", "yard", "mile"]}),
+        ('answer("corners", 10)', {"value": 10, "columns": None, "rows": None}),
+    ],
+)
+def test_an_answer_typed_in_a_cell_that_was_never_run_is_read(source: str, expected: dict[str, object]):
+    [entry] = typed([source], UNIT).values()
+    assert entry.answer == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'answer("most-sides", shape)',
+        'answer("most-sides", open("key.yaml").read())',
+        'answer("most-sides", "no such shape")',
+        'answer("no-such-item", "pentagon")',
+        'if True:\n    answer("most-sides", "pentagon")',
+        'answer("most-sides", "pentagon"',
+        "answer()",
+        "answer(*[1], **{})",
+        "answer(1, 2, 3, 4, 5)",
+        "(" * 5_000 + 'answer("most-sides", "pentagon")',
+        "answer(" + "-" * 5_000 + "1)",
+        "answer('most-sides', '\\ud800')",
+        "\0answer",
+    ],
+)
+def test_what_is_no_plain_answer_is_not_read(source: str):
+    assert typed([source], UNIT) == {}
 
 
 @pytest.mark.parametrize(
