@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbgrader.api import Gradebook
 from nbgrader.apps import nbgraderapp
 
+from course import cli
 from course.exercises import Result, Unit, UnitKey, load_key, load_unit
 from course.exercises.lint import checked_items
 from course.grading.collect import collect, score
@@ -29,7 +30,7 @@ COURSE_ID = "open-or-closed"
 
 # nbgrader takes seconds to import. One process does it; each command is a process of its own, forked from that one.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["nbgrader.apps.nbgraderapp"])
+_FORKS.set_forkserver_preload(["nbgrader.apps.nbgraderapp", "course.grading.plugin"])
 
 
 def _command(do: Callable[..., None], *arguments: Any, folder: Path, home: Path) -> str:
@@ -60,6 +61,14 @@ def _nbgrader(*arguments: str) -> None:
     nbgraderapp.main()
 
 
+def _course(*arguments: str) -> None:
+    # Worker processes begin as those of the command do, not as those of tests.
+    sys.modules["__main__"] = cli
+    _FORKS.set_forkserver_preload(["__main__"])
+    sys.argv = ["course", *arguments]
+    cli.main()
+
+
 def _execute(notebook: Path) -> None:
     book = read(notebook)
     settings = {"kernel_name": "python3", "allow_errors": True, "store_widget_state": False}
@@ -76,6 +85,10 @@ class Person:
 
     def nbgrader(self, *arguments: str) -> str:
         return _command(_nbgrader, *arguments, folder=self.folder, home=self.home)
+
+    def course_command(self, *arguments: str) -> str:
+        """Run the ``course`` command, such as ``course grade kinds``."""
+        return _command(_course, *arguments, folder=self.folder, home=self.home)
 
 
 class Class:

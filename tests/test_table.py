@@ -21,6 +21,25 @@ ITEM: dict[str, Any] = {
 }
 NUMBER = TableItem.model_validate(ITEM | {"shape": "number"})
 TABLE = TableItem.model_validate(ITEM | {"shape": "table", "columns": ["source", "words"]})
+
+
+class SneakyNumber(float):
+    """Says that it equals everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+class SneakyText(str):
+    """Only its type is out of the ordinary."""
+
+
+class SneakyFrame(pd.DataFrame):
+    """Only its type is out of the ordinary."""
+
+
 ROWS = [["khan", 10], ["brief", 20], ["engadget", 30], ["advocates", 40]]
 FRAME = pd.DataFrame(ROWS, columns=["source", "words"])
 
@@ -69,8 +88,8 @@ def test_a_table_has_one_stored_form(value: Any) -> None:
 def test_cells_become_plain_values() -> None:
     frame = pd.DataFrame(
         {
-            "source": ["a", None, "c", pd.Timestamp("2024-07-24")],
-            "words": [np.float64(1.5), float("nan"), np.bool_(True), datetime.date(2024, 7, 24)],
+            "source": ["a", None, "c", pd.Timestamp("2024-07-24"), pd.NA],
+            "words": [np.float64(1.5), float("nan"), np.bool_(True), datetime.date(2024, 7, 24), pd.NaT],
         },
         dtype=object,
     )
@@ -80,6 +99,7 @@ def test_cells_become_plain_values() -> None:
         (None, None),
         ("c", True),
         ("2024-07-24 00:00:00", "2024-07-24"),
+        (None, None),
     )
 
 
@@ -99,6 +119,11 @@ def test_cells_become_plain_values() -> None:
         ({"value": True}, "value: True is not a number. Compute one number."),
         (FRAME, "result: a table was given. Use one number."),
         ({"points": 4}, "a value of the type dict is not a number. Compute one number."),
+        (SneakyNumber(3), "a value of the type SneakyNumber is not a number. Compute one number."),
+        (SneakyFrame(FRAME), "a value of the type SneakyFrame is not a number. Compute one number."),
+        (np.complex128(3), "a value of the type complex128 is not a number. Compute one number."),
+        (np.datetime64("2024-07-24"), "a value of the type datetime64 is not a number. Compute one number."),
+        ({"value": SneakyNumber(3)}, "value: a SneakyNumber cannot be stored. Use text and numbers."),
     ],
 )
 def test_what_is_no_number_is_refused(value: Any, message: str) -> None:
@@ -122,6 +147,16 @@ def test_what_is_no_number_is_refused(value: Any, message: str) -> None:
         (rows(["khan", 10**400]), "rows.0.1: the number is too large. Check the calculation."),
         (rows(["\ud800", 1]), "rows.0.0: the text holds half a character. Write it again."),
         (rows(["khan", [1]]), "rows.0.1: a list cannot be stored. Use text and numbers."),
+        (rows([SneakyText("khan"), 1]), "rows.0.0: a SneakyText cannot be stored. Use text and numbers."),
+        (SneakyFrame(FRAME), "result: a value of the type SneakyFrame was given. Use a DataFrame with source, words."),
+        (
+            pd.DataFrame({"source": [SneakyText("khan")], "words": [1]}, dtype=object),
+            "a value of the type SneakyText cannot be stored. Use text and numbers.",
+        ),
+        (
+            pd.DataFrame({"source": [["khan"]], "words": [1]}),
+            "a value of the type list cannot be stored. Use text and numbers.",
+        ),
         (
             FRAME.groupby("source")["source"].count(),
             "the index is named like a column (source). Rename one of them.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import builtins
-import contextlib
 import io
 import json
 import random
@@ -26,12 +25,12 @@ from traitlets.config import Config
 from course.errors import CourseError
 from course.exercises.kinds.table import plain
 from course.exercises.store import MAX_DEPTH
-from course.grading.walls import Limits
+from course.grading.walls import LATE, Limits
 
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
 ERROR_ROOM = 16_000  # bytes a cell may use for errors and for the text of its result, whatever it has printed before
-MAX_ANSWERS = 100  # given by calls of answer() in one cell
-MAX_TYPED = 50_000  # bytes of one of them
+MAX_FRAMES = 50  # of a traceback
+MAX_NAME = 200  # characters of an item's id
 _EACH = 100  # bytes that an output costs besides its text
 _MUTE = ("check", "choose", "hand_in", "hint", "label", "model_answer", "order", "progress", "read")
 
@@ -71,6 +70,11 @@ class Recorder:
 
     def stream(self, name: str, text: str) -> None:
         """Take printed text; what is more than the limit is dropped at once."""
+        if not text:
+            return
+        if self.left <= _EACH:
+            self._cut = True
+            return
         last = self.outputs[-1] if self.outputs else None
         same = last is not None and last["output_type"] == "stream" and last["name"] == name
         text = self._fit(text, 0 if same else _EACH)
@@ -89,9 +93,10 @@ class Recorder:
             self.left -= cost
         else:
             self._cut = True
-            kept = {"text/plain": self._reserved(kept.get("text/plain", ""))}
-            if not kept["text/plain"]:
+            if count is None or self._reserve < _EACH:
                 return
+            self._reserve -= _EACH
+            kept = {"text/plain": self._reserved(kept.get("text/plain", ""))}
         output: dict[str, Any] = {"output_type": "display_data", "metadata": {}, "data": kept}
         if count is not None:
             output |= {"output_type": "execute_result", "execution_count": count}
@@ -107,12 +112,20 @@ class Recorder:
             self.show(data, display_id=display_id)
             self.outputs[place] = self.outputs.pop()
 
+    @property
+    def failed(self) -> bool:
+        """Whether the cell has an error."""
+        return any(output["output_type"] == "error" for output in self.outputs)
+
     def clear(self) -> None:
         """Forget what the cell has shown, except errors."""
         self.outputs = [output for output in self.outputs if output["output_type"] == "error"]
 
     def error(self, name: str, value: str, traceback: list[str]) -> None:
         """Take an error. It is never dropped because much was printed before."""
+        if self._reserve < _EACH:
+            return
+        self._reserve -= _EACH
         name, value = self._reserved(name[:200]), self._reserved(value[:2_000])
         lines = self._reserved("\n".join(traceback)[:10_000]).split("\n")
         self.outputs.append({"output_type": "error", "ename": name, "evalue": value, "traceback": lines})
@@ -209,7 +222,20 @@ class _Shell(InteractiveShell):
     display_pub_class = _Publisher
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        _RECORDER.error(etype.__name__, str(evalue), stb)
+        del etype
+        _error(evalue, stb)
+
+    def _get_exc_info(self, exc_tuple: Any = None) -> tuple[Any, Any, Any]:
+        kind, error, traceback = super()._get_exc_info(exc_tuple)
+        step = traceback
+        for _ in range(MAX_FRAMES):
+            step = step and step.tb_next
+        if step:  # an endless recursion: to describe all of it takes longer than the cell
+            step.tb_next = None
+        return kind, error, traceback
+
+    def show_usage_error(self, exc: BaseException) -> None:
+        _error(exc)
 
     def system(self, cmd: str) -> None:
         raise UsageError(f"Commands of the system are not available while a notebook is graded: {cmd[:60]}")
@@ -248,6 +274,7 @@ merged.groupby("source").agg({"words": "mean"}).round(2)
 
 _RECORDER = Recorder(0)
 _GIVEN: list[dict[str, Any]] = []
+_TYPED = 0  # bytes that calls of answer() may still give
 _SHELL: Any = None  # IPython's methods have no types
 
 
@@ -289,8 +316,10 @@ def run(jobs: list[dict[str, Any]], limits: Limits) -> Iterator[dict[str, Any]]:
         limits: The limits.
 
     Yields:
-        For each cell that ended its ``outputs``, what it ``given`` and the ``problems`` of its values.
+        For each cell that ended its ``outputs``, what is ``given`` and the ``problems`` of its values; :data:`LATE`
+        if there is no time for the next.
     """
+    global _TYPED  # noqa: PLW0603
     if _SHELL is None:
         raise RuntimeError("nothing is loaded")
     import numpy as np
@@ -298,6 +327,7 @@ def run(jobs: list[dict[str, Any]], limits: Limits) -> Iterator[dict[str, Any]]:
     np.random.seed(0)  # students' code uses the old generator, too
     random.seed(0)
     _RECORDER.left = _RECORDER.limit = limits.output
+    _TYPED = limits.value
     sys.stdin = io.StringIO()
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     builtins.input = _no_input
@@ -309,6 +339,7 @@ def run(jobs: list[dict[str, Any]], limits: Limits) -> Iterator[dict[str, Any]]:
     for job in jobs:
         left = end - time.monotonic()
         if left <= 0:
+            yield LATE
             return
         yield _run_cell(_SHELL, job, limits, min(limits.cell_seconds, left))
 
@@ -320,7 +351,10 @@ def _run_cell(shell: Any, job: dict[str, Any], limits: Limits, seconds: float) -
     try:
         try:
             signal.setitimer(signal.ITIMER_REAL, seconds)
-            shell.run_cell(clean(job["source"]), store_history=True)
+            done = shell.run_cell(clean(job["source"]), store_history=True)
+            raised = done.error_before_exec or done.error_in_exec
+            if raised and not _RECORDER.failed:  # it could not even be shown
+                _error(raised)
             for item, variable in job["exports"].items():
                 problem = _export(item, shell.user_ns.get(variable), limits)
                 if problem:
@@ -328,9 +362,17 @@ def _run_cell(shell: Any, job: dict[str, Any], limits: Limits, seconds: float) -
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except BaseException as error:  # whatever a student's code raises, the next cell runs
-        with contextlib.suppress(BaseException):
-            _RECORDER.error(type(error).__name__, str(error), [f"{type(error).__name__}: {error}"])
+        _error(error)
     return {"outputs": _RECORDER.finish(), "given": list(_GIVEN), "problems": problems}
+
+
+def _error(error: BaseException, traceback: list[str] | None = None) -> None:
+    name = type(error).__name__
+    try:
+        value = str(error)
+    except BaseException:  # a student's class
+        value = ""
+    _RECORDER.error(name, value, traceback or [f"{name}: {value}"])
 
 
 def _export(item: str, value: Any, limits: Limits) -> str:
@@ -345,12 +387,13 @@ def _export(item: str, value: Any, limits: Limits) -> str:
 
 def _answer(item: str, value: Any, confidence: str | None = None) -> None:
     """Stand in for :func:`course.answer`: take what is typed; whether it fits is seen later."""
-    if type(item) is not str or type(confidence) not in (str, type(None)):
-        raise CourseError("the item's id is not a text", 'Write answer("…", …) with the id of an item.')
-    if len(_GIVEN) >= MAX_ANSWERS:
-        raise CourseError(f"more than {MAX_ANSWERS} answers are given in one cell", "Use several cells.", item=item)
-    ready = value if _is_plain(value) else plain(value, item)
-    _GIVEN.append({"item": item, "value": _storable(ready, MAX_TYPED), "confidence": confidence})
+    global _TYPED  # noqa: PLW0603  # what is left of it is a matter of the whole run
+    for said in (item, confidence or ""):
+        if type(said) is not str or len(said) > MAX_NAME:
+            raise CourseError("the item's id or the confidence is not a short text", "Correct it.")
+    ready = _storable(value if _is_plain(value) else plain(value, item), _TYPED)
+    _TYPED -= len(json.dumps(ready)) + _EACH + MAX_NAME
+    _GIVEN.append({"item": item, "value": ready, "confidence": confidence})
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
@@ -364,13 +407,14 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 
 
 def _storable(value: Any, limit: int) -> Any:
-    remedy = "Give a smaller one."
     try:
+        if not _is_plain(value):
+            raise TypeError
         text = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError):  # NaN, half a character, what JSON does not know
         raise CourseError("the value cannot be stored", "Use text and finite numbers.") from None
     if len(text) > limit:
-        raise CourseError(f"the value is larger than {limit} bytes", remedy)
+        raise CourseError(f"the value is larger than {limit} bytes", "Give a smaller one.")
     return json.loads(text)  # a copy: what the code does to its own value later changes nothing
 
 

@@ -1,9 +1,14 @@
 """The page that a student gets back: one self-contained HTML file per notebook, without scripts."""
 
+import base64
 import datetime
+import hashlib
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,11 +16,19 @@ from markupsafe import Markup
 
 from course.exercises import Result, Status
 from course.exercises.feedback import points_text, style, to_html
+from course.exercises.mirror import MIME as MIRROR
 from course.grading import markup
 from course.grading.assignment import grade_id
 from course.grading.grade import NOTES, RESULTS
 
+MAX_FORMATTED = 100_000  # characters of a student's markup on one page; the rest is shown as it was typed
+
+_EACH = 100  # characters that an output costs besides its text
 _LATER = "The explanation comes when your instructor releases it."
+_NO_OUTPUT = Markup("<p><em>The output comes when your instructor releases it.</em></p>")
+_MORE = Markup("<p><em>Cut here: more output of this cell is not shown.</em></p>")
+_HEADING = re.compile(r"(</?h)([1-6])(?=>)")
+_PLACES = str.maketrans("", "", "\ue000\ue001")  # between these, markup puts pictures
 
 Cell = dict[str, Any]
 
@@ -65,6 +78,8 @@ class _Block:
     name: str = ""  # what it is about
     mark: Mark | None = None
     comment: str = ""
+    status: str = ""  # of an ordinary test, in words
+    told: bool = False  # whether the body says name and points itself
 
 
 def revealed(policy: str, due: datetime.datetime | None, now: datetime.datetime) -> bool:
@@ -94,16 +109,14 @@ def page(
     Returns:
         The HTML. The same arguments always give the same text.
     """
-    known = {_name(cell): cell for cell in (released or {}).get("cells", ())}
-    cells = notebook["cells"]
-    notes = [markup.text(_source(cell)) for cell in cells if cell.get("id") == NOTES]
-    shown = (_block(cell, known.get(_name(cell)), marks, reveal=reveal) for cell in cells if cell.get("id") != NOTES)
-    blocks = [block for block in shown if block]
-    score = sum(mark.score for mark in marks.cells.values()) - marks.late_penalty
-    return _template().render(
-        title=title,
-        student=student,
-        style=Markup(style()),  # noqa: S704  # the course's own
+    notes, blocks = _blocks(notebook["cells"], released, marks, reveal=reveal)
+    score = max(0.0, sum(mark.score for mark in marks.cells.values()) - marks.late_penalty)
+    sheet = _sheet()
+    html = _template().render(
+        title=markup.text(title),
+        student=markup.text(student),
+        sheet=Markup(sheet),  # noqa: S704  # the course's own
+        digest=base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode(),
         total=points_text(round(score, 2), sum(mark.max_score for mark in marks.cells.values())),
         penalty=marks.late_penalty,
         waiting=any(mark.needs_review for mark in marks.cells.values()),
@@ -111,6 +124,7 @@ def page(
         blocks=blocks,
         checks=[block for block in blocks if block.mark],
     )
+    return html.encode("utf-8", "replace").decode()  # half a character could not be written to a file
 
 
 @cache
@@ -122,6 +136,12 @@ def _template() -> Template:
     return environment.get_template("feedback.html.j2")
 
 
+@cache
+def _sheet() -> str:
+    own = (files("course.grading") / "templates" / "feedback.css").read_text(encoding="utf-8")
+    return style().removeprefix("<style>").removesuffix("</style>") + own
+
+
 def _name(cell: Cell) -> str:
     return grade_id(cell) or str(cell.get("id", ""))
 
@@ -131,29 +151,113 @@ def _source(cell: Cell) -> str:
     return "".join(source) if isinstance(source, list) else str(source)
 
 
-def _block(cell: Cell, released: Cell | None, marks: Marks, *, reveal: bool) -> _Block | None:
-    """Return a cell as the page shows it; None for one with nothing to see."""
-    name, source = grade_id(cell) or "", _source(cell)
-    mark, comment = marks.cells.get(name), marks.comments.get(name, "")
-    results = _results(cell)
-    solution = cell.get("metadata", {}).get("nbgrader", {}).get("solution", False)
-    if results:
-        body = Markup("").join(_feedback(json.dumps(result, sort_keys=True), reveal=reveal) for result in results)
-        return _Block("check", body, ", ".join(result["title"] for result in results), mark, comment)
-    if mark and not solution and cell["cell_type"] == "code":
-        code = _source(released) if released else source if reveal else ""
-        body = _code(code) if code else Markup("")
-        body += _outputs(cell) if reveal else Markup("")
-        return _Block("check", body, name, mark, comment)
-    if cell["cell_type"] != "code":
-        ours = released is not None and _source(released) == source
-        kind = "prose" if ours and not mark else "work"
-        return _Block(kind, markup.markdown(source, cell.get("attachments"), ours=ours), name, mark, comment)
-    outputs = _outputs(cell)
-    changed = released is None or _source(released) != source
-    if not changed and not outputs and not mark and not comment:
-        return None
-    return _Block("work", (_code(source) if changed or mark else Markup("")) + outputs, name, mark, comment)
+def _blocks(
+    cells: list[Cell], released: dict[str, Any] | None, marks: Marks, *, reveal: bool
+) -> tuple[Markup, list[_Block]]:
+    """Return the notes of the grading, and the cells as the page shows them."""
+    known = {_name(cell): cell for cell in (released or {}).get("cells", ())}
+    notes = Markup("")
+    if cells and cells[0].get("id") == NOTES:
+        notes, cells = markup.markdown(_source(cells[0]).translate(_PLACES)), cells[1:]
+    reader = _Reader(marks, reveal)
+    found = (reader.block(cell, known.get(_name(cell))) for cell in cells)
+    return notes, list(_in_order(block for block in found if block))
+
+
+def _in_order(blocks: Iterator[_Block]) -> Iterator[_Block]:
+    """Yield blocks whose headings skip no level below the page's own."""
+    last = 1
+    for block in blocks:
+        if "<h" in block.body:
+            body, last = _levels(block.body, last)
+            yield replace(block, body=body)
+        else:
+            yield block
+
+
+@lru_cache(maxsize=1024)
+def _levels(body: Markup, last: int) -> tuple[Markup, int]:
+    def level(found: re.Match[str]) -> str:
+        nonlocal last
+        if found[1] == "<h":
+            last = min(int(found[2]), last + 1)
+        return f"{found[1]}{last}"
+
+    return Markup(_HEADING.sub(level, body)), last  # noqa: S704  # it was markup before
+
+
+@dataclass
+class _Reader:
+    """Makes the blocks of one page, cell by cell."""
+
+    marks: Marks
+    reveal: bool
+    formatted: int = 0  # characters of the student's markup so far
+    met_hidden: bool = False  # whether hidden code has run: what runs after it can print it
+
+    def block(self, cell: Cell, released: Cell | None) -> _Block | None:
+        """Return a cell as the page shows it; None for one with nothing to see."""
+        name, settings = grade_id(cell) or "", cell.get("metadata", {}).get("nbgrader", {})
+        mark, comment = self.marks.cells.get(name), markup.text(self.marks.comments.get(name, ""))
+        code, locked = cell["cell_type"] == "code", bool(settings.get("locked"))
+        if code and locked and (results := _results(cell)):
+            body = Markup("").join(
+                _feedback(json.dumps(result, sort_keys=True), reveal=self.reveal) for result in results
+            )
+            title = ", ".join(result["title"] for result in results)
+            return _Block("check", body, title, mark, comment, told=_says(results, mark))
+        # Of a locked cell, the graded notebook has the instructor's source, with hidden tests and marking schemes.
+        source = _source(released if released and locked else cell)
+        if locked and not released and not self.reveal:
+            source = ""
+        ours = locked or (released is not None and _source(released) == source)
+        if not code:
+            if not source and not mark and not comment:
+                return None
+            body = self._text(source, cell.get("attachments"), ours=ours)
+            return _Block("prose" if ours and not mark else "work", body, name, mark, comment)
+        self.met_hidden |= locked and source != _source(cell)
+        if locked and settings.get("grade"):
+            body = _code(source) + (self._outputs(cell) if self.reveal else Markup(""))
+            return _Block("check", body, name, mark, comment, _status(mark))
+        outputs = self._outputs(cell)
+        if ours and not outputs and not mark and not comment:
+            return None
+        return _Block("work", (_code(source) if not ours or mark else Markup("")) + outputs, name, mark, comment)
+
+    def _text(self, source: str, attachments: Any, *, ours: bool) -> Markup:
+        if ours or self._may_format(source):
+            return markup.markdown(source.translate(_PLACES), attachments, ours=ours)
+        return _box("output", "Text", source)
+
+    def _may_format(self, source: str) -> bool:
+        """Take some of the room for markup; formatting what was made to be slow would hold up the class."""
+        self.formatted += len(source)
+        return self.formatted <= MAX_FORMATTED
+
+    def _outputs(self, cell: Cell) -> Markup:
+        shown, used, held = Markup(""), 0, False
+        for output in cell.get("outputs", ()):
+            if self.met_hidden and not self.reveal and MIRROR not in output.get("data", {}):
+                held = True
+                continue
+            used += len(_told(output)) + _EACH
+            if shown and used > markup.MAX_SHOWN:
+                return shown + _MORE
+            shown += self._output(output)
+        return shown + _NO_OUTPUT if held else shown
+
+    def _output(self, output: dict[str, Any]) -> Markup:
+        data = output.get("data", {})
+        for kind in ("image/png", "image/jpeg"):
+            raw = _joined(data.get(kind, "")).strip()
+            if raw and (shown := markup.picture(kind, raw)):
+                return shown
+        told = _told(output)
+        if "text/html" in data and self._may_format(told):
+            area = Markup('<div class="output" tabindex="0" role="group" aria-label="Output">{}</div>')
+            return area.format(markup.html(told))
+        return _box("output", "Output", _joined(data["text/plain"]) if "text/plain" in data else told)
 
 
 def _results(cell: Cell) -> list[dict[str, Any]]:
@@ -175,31 +279,34 @@ def _feedback(raw: str, *, reveal: bool) -> Markup:
     return Markup(to_html(result, folded=False))  # noqa: S704  # it escapes everything
 
 
-@lru_cache(maxsize=4096)
+def _says(results: list[dict[str, Any]], mark: Mark | None) -> bool:
+    """Return whether feedback alone tells the points that count."""
+    if len(results) != 1 or mark is None or mark.needs_review:
+        return False
+    return (results[0]["points"], results[0]["max_points"]) == (mark.score, mark.max_score)
+
+
+def _status(mark: Mark | None) -> str:
+    if mark is None or mark.needs_review or not mark.max_score:
+        return ""
+    return "Passed" if mark.score >= mark.max_score else "Partly passed" if mark.score > 0 else "Not passed"
+
+
 def _code(source: str) -> Markup:
-    return Markup('<pre class="code" tabindex="0" role="group" aria-label="Code">{}</pre>').format(markup.text(source))
+    return _box("code", "Code", source)
 
 
-def _outputs(cell: Cell) -> Markup:
-    return Markup("").join(_output(output) for output in cell.get("outputs", ()))
+def _box(kind: str, label: str, source: str) -> Markup:
+    box = Markup('<pre class="{}" tabindex="0" role="group" aria-label="{}">{}</pre>')
+    return box.format(kind, label, markup.text(source)) if source else Markup("")
 
 
-def _output(output: dict[str, Any]) -> Markup:
-    kind, data = output.get("output_type"), output.get("data", {})
-    box = Markup('<pre class="output" tabindex="0" role="group" aria-label="Output">{}</pre>')
-    if kind == "stream":
-        return box.format(markup.text(_joined(output.get("text"))))
-    if kind == "error":
-        return box.format(markup.text("\n".join(map(str, output.get("traceback", ())))))
-    for picture in ("image/png", "image/jpeg"):
-        if picture in data and (shown := markup.picture(picture, _joined(data[picture]))):
-            return shown
-    if "text/html" in data:
-        area = Markup('<div class="output" tabindex="0" role="group" aria-label="Output">{}</div>')
-        return area.format(markup.html(_joined(data["text/html"])))
-    if "text/plain" in data:
-        return box.format(markup.text(_joined(data["text/plain"])))
-    return Markup("")
+def _told(output: dict[str, Any]) -> str:
+    """Return the text of an output: what it shows as, if it is no picture."""
+    if output.get("output_type") == "error":
+        return "\n".join(map(str, output.get("traceback", ())))
+    data = output.get("data", {})
+    return _joined(output.get("text", data.get("text/html", data.get("text/plain", ""))))
 
 
 def _joined(value: Any) -> str:

@@ -30,6 +30,7 @@ RESULTS = "application/vnd.open-or-closed.results+json"
 NOTES = "grading-notes"  # id of the cell that tells what was repaired
 TIMESTAMP = "timestamp.txt"
 _ANSWER_CELL = "answer-"
+_FORMAT = {"nbformat": 4, "nbformat_minor": 5}
 # Of a student's other files only these are kept: formgrader serves what stands in autograded/ to the instructor.
 _PASSIVE = {".csv", ".gif", ".jpeg", ".jpg", ".json", ".md", ".png", ".py", ".tsv", ".txt"}
 
@@ -377,7 +378,7 @@ def _finish(
     points, in_kernel = _total(rows), sum(work.in_kernel for work in works)
     files = {
         f"{work.master.name}.ipynb": _json(
-            {**work.master.released, "cells": [_told(notes), *work.cells] if notes else work.cells}
+            {**work.master.released, **_FORMAT, "cells": [_told(notes), *work.cells] if notes else work.cells}
         )
         for work in works
     }

@@ -10,8 +10,6 @@ import contextlib
 import gc
 import json
 import os
-import random
-import resource
 import signal
 import socket
 import sys
@@ -97,7 +95,7 @@ def _run(wanted: dict[str, Any], result: int, limits: Limits, *, walls: bool) ->
     try:
         os.setsid()
         os.dup2(result, 3)
-        os.closerange(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        os.closerange(4, os.sysconf("SC_OPEN_MAX"))
         room = wanted["room"]
         os.chdir(room)
         os.environ["HOME"] = os.environ["TMPDIR"] = room
@@ -106,7 +104,6 @@ def _run(wanted: dict[str, Any], result: int, limits: Limits, *, walls: bool) ->
     except (WallError, OSError, ValueError) as error:
         _tell(3, {"refused": str(error)})
         os._exit(1)
-    random.seed(0)
     _tell(3, {"ready": True})
     jobs = wanted["cells"]
     wanted.clear()

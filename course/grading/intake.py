@@ -1,7 +1,8 @@
 """Rebuild a submitted notebook from the released one.
 
-From the student come the sources of answer cells, of cells that are not locked, and of cells they added; everything
-else (order, types, locked sources, metadata) comes from the release and the gradebook.
+From the student come the sources of answer cells and the cells that nbgrader does not know, such as worked examples
+and cells of their own; everything else (order, types, locked sources, metadata) comes from the release and the
+gradebook.
 """
 
 import copy
@@ -49,7 +50,7 @@ def rebuild(raw: bytes | None, master: Master) -> Rebuilt:
     Returns:
         The rebuilt notebook; the released one, and why, if the submitted one cannot be used.
     """
-    fresh = [_fresh(cell, master) for cell in master.released["cells"]]
+    fresh = [_fresh(cell, number, master) for number, cell in enumerate(master.released["cells"], 1)]
     if raw is None:
         return Rebuilt(fresh, problem=f"The notebook {master.name}.ipynb was not handed in.")
     try:
@@ -80,7 +81,7 @@ def source_of(cell: Cell) -> str:
     return source.encode("utf-8", "replace").decode()
 
 
-def _fresh(cell: Cell, master: Master) -> Cell:
+def _fresh(cell: Cell, number: int, master: Master) -> Cell:
     """Return a released cell without outputs, with the gradebook's source where it is locked."""
     name = grade_id(cell)
     saved = master.saved.get(name) if name else None
@@ -88,7 +89,7 @@ def _fresh(cell: Cell, master: Master) -> Cell:
     metadata = copy.deepcopy(cell.get("metadata", {}))
     if saved and saved.checksum:
         metadata["nbgrader"]["checksum"] = saved.checksum
-    return _cell(cell["cell_type"], str(cell.get("id", "")), source, metadata, cell.get("attachments"))
+    return _cell(cell["cell_type"], cell.get("id") or f"cell-{number}", source, metadata, cell.get("attachments"))
 
 
 def _cell(kind: str, name: str, source: str, metadata: Cell | None = None, attachments: Any = None) -> Cell:
@@ -101,58 +102,54 @@ def _cell(kind: str, name: str, source: str, metadata: Cell | None = None, attac
 
 
 def _merge(submitted: list[Cell], fresh: list[Cell], master: Master) -> Rebuilt:
-    """Put what the student wrote into the released cells, and their own cells after the one that they follow."""
-    places = {name: place for place, cell in enumerate(fresh) if (name := grade_id(cell))}
-    plain = {cell["id"]: place for place, cell in enumerate(fresh) if cell["id"] and not grade_id(cell)}
+    """Put what the student wrote into nbgrader's cells, and their other cells after the one that they follow."""
+    places = {name: place for place, cell in enumerate(fresh) if (name := grade_id(cell)) in master.saved}
     last = {name: number for number, cell in enumerate(submitted) if (name := grade_id(cell)) in places}
     repairs: list[str] = []
-    added: dict[int, list[Cell]] = {}
+    others: dict[int, list[Cell]] = {}
     seen: set[int] = set()
     anchor, highest, moved = -1, -1, False
     for number, cell in enumerate(submitted):
         name = grade_id(cell)
-        place = places.get(name) if name else plain.get(str(cell.get("id")))
-        if name and place is not None and last[name] != number:
-            repairs.append(f"The cell {name} was there more than once; the last one counts.")
-            place = None  # the others still run, as they do in nbgrader
-        if place is None or place in seen:
-            if name and name not in places:
-                repairs.append(f"A cell named {name[:60]!r} is not part of this notebook; it is shown and not graded.")
-            if len(source_of(cell)) > MAX_SOURCE:
-                return Rebuilt(fresh, problem=f"A cell holds more than {MAX_SOURCE} characters.")
-            added.setdefault(anchor, []).append(cell)
-            continue
-        seen.add(place)
-        moved |= place < highest
-        anchor, highest = place, max(highest, place)
         if len(source_of(cell)) > MAX_SOURCE:
-            return Rebuilt(fresh, problem=f"The cell {name or cell.get('id')} holds more than {MAX_SOURCE} characters.")
-        repairs += _take(cell, fresh[place], master.released["cells"][place], master)
+            shown = str(name or cell.get("id"))[:60]
+            return Rebuilt(fresh, problem=f"The cell {shown} holds more than {MAX_SOURCE} characters.")
+        if name in places and last[name] == number:
+            anchor = places[name]
+            moved |= anchor < highest
+            highest = max(highest, anchor)
+            seen.add(anchor)
+            repairs += _take(cell, fresh[anchor], master.released["cells"][anchor], master)
+            continue
+        if name in places:  # nbgrader, too, keeps the last one and runs the others
+            repairs.append(f"The cell {name} was there more than once; the last one counts.")
+        elif name:
+            repairs.append(f"A cell named {name[:60]!r} is not part of this notebook; it is shown and not graded.")
+        others.setdefault(anchor, []).append(cell)
     if moved:
         repairs.append("Cells had been moved; they are graded in their original order.")
     for name, place in places.items():
         if place not in seen:
             what = "put back" if master.saved[name].locked else "put back without an answer"
             repairs.append(f"The cell {name} had been deleted; it was {what}.")
-    return Rebuilt(list(_arranged(fresh, added)), tuple(dict.fromkeys(repairs)))
+    cells = list(_arranged(fresh, sorted(places.values()), others))
+    return Rebuilt(cells, tuple(dict.fromkeys(repairs)))
 
 
 def _take(cell: Cell, target: Cell, released: Cell, master: Master) -> Iterator[str]:
-    """Take a student's source into a released cell, if the cell is theirs to change; yield repairs."""
-    name = grade_id(target)
-    saved = master.saved.get(name) if name else None
+    """Take a student's source into one of nbgrader's cells, if the cell is theirs to change; yield repairs."""
+    name = grade_id(target) or ""
     if cell.get("cell_type") != target["cell_type"]:
-        yield f"The cell {name or target['id']} had been turned into another type; it was turned back."
-    if saved and _marks(cell) != _marks(released):
+        yield f"The cell {name} had been turned into another type; it was turned back."
+    if _marks(cell) != _marks(released):
         yield f"Settings of the cell {name} had been changed; the original ones hold."
-    locked = saved.locked if saved else (released.get("metadata", {}).get("nbgrader") or {}).get("locked", False)
-    if not locked:
+    if not master.saved[name].locked:
         target["source"] = source_of(cell)
         pictures = _attachments(cell) if target["cell_type"] != "code" else {}
         if pictures:
             target["attachments"] = pictures
     elif source_of(cell) != source_of(released):
-        yield f"The locked cell {name or target['id']} had been changed; the original one was graded."
+        yield f"The locked cell {name} had been changed; the original one was graded."
 
 
 def _marks(cell: Cell) -> list[Any]:
@@ -160,19 +157,23 @@ def _marks(cell: Cell) -> list[Any]:
     return [marks.get(field) for field in ("grade", "solution", "locked", "points", "task")]
 
 
-def _arranged(fresh: list[Cell], added: dict[int, list[Cell]]) -> Iterator[Cell]:
-    """Yield the released cells with the student's own cells between them."""
-    names = {cell["id"] for cell in fresh}
+def _arranged(fresh: list[Cell], places: list[int], others: dict[int, list[Cell]]) -> Iterator[Cell]:
+    """Yield nbgrader's cells in their order, with the student's other cells between them."""
+    known = {cell["id"] for place, cell in enumerate(fresh) if place not in places}
+    taken = {fresh[place]["id"] for place in places}
     count = 0
-    for place in range(-1, len(fresh)):
+    for place in [-1, *places]:
         if place >= 0:
             yield fresh[place]
-        for cell in added.get(place, ()):
-            count += 1
-            while f"added-{count}" in names:
+        for cell in others.get(place, ()):
+            name = cell.get("id")
+            while not isinstance(name, str) or name not in known or name in taken:
                 count += 1
+                name = f"added-{count}"
+                known.add(name)
+            taken.add(name)
             kind = "code" if cell.get("cell_type") == "code" else "markdown"
-            yield _cell(kind, f"added-{count}", source_of(cell), None, _attachments(cell))
+            yield _cell(kind, name, source_of(cell), None, _attachments(cell))
 
 
 def _attachments(cell: Cell) -> dict[str, dict[str, str]]:

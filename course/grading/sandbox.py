@@ -23,7 +23,7 @@ from typing import Any, Self
 
 from course.errors import CourseError
 from course.exercises.store import parse_json
-from course.grading.walls import READY, ROOM, Limits, command, namespaces
+from course.grading.walls import LATE, READY, ROOM, Limits, arguments, namespaces
 
 __all__ = ["CellRun", "Code", "Given", "Limits", "Run", "Sandbox", "available"]
 
@@ -38,6 +38,7 @@ _MOST_TOLD = 300
 _MOST_COUNTED = 1_000_000
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{10,16}\b")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_TOGETHER = "The cells together ran longer than"
 _CODE = "import sys; sys.path[:] = sys.argv[1:-1]; from course.grading.inside import main; main()"
 # Nothing of this process's environment passes on.
 _ENVIRONMENT = {
@@ -112,7 +113,7 @@ class Run:
 
 
 class Sandbox:
-    """Runs code cells; several threads may use one.
+    """Runs code cells; several threads may use one, but each process makes its own.
 
     Args:
         walls: Whether to use bubblewrap. Without it the code runs in a temporary folder and is only limited: it
@@ -156,7 +157,7 @@ class Sandbox:
         done: list[CellRun] = []
         try:
             with contextlib.ExitStack() as stack:
-                room, handles = stack.enter_context(_walled(self._limits) if self._walls else _folder())
+                room, handles = stack.enter_context(_walled() if self._walls else _folder())
                 job = stack.enter_context(_job(room, cells, files))
                 result = stack.enter_context(self._begun(job, handles))
                 for report in _reports(result, cells, self._limits):
@@ -200,10 +201,10 @@ class Sandbox:
                 except OSError:  # it has died since; a fresh one takes its place
                     self._parent.close()
                     self._parent = None
-                except CourseError as error:
+                except _StoppedError:
                     self._parent.close()
                     self._parent = None
-                    raise _StoppedError(str(error)) from None
+                    raise
                 else:
                     return
         raise _StoppedError("The sandbox does not start.")
@@ -238,7 +239,7 @@ class _Parent:
 
         Raises:
             OSError: The process is gone.
-            CourseError: It has never been ready.
+            _StoppedError: It has never been ready.
         """
         if not self._ready:
             self._line.settimeout(_START)
@@ -247,10 +248,7 @@ class _Parent:
             if not self._ready:
                 self._errors.seek(max(self._errors.seek(0, os.SEEK_END) - _CHUNK, 0))
                 told = self._errors.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-                raise CourseError(
-                    f"the sandbox's Python does not start ({told or 'it says nothing'})",
-                    "Run course doctor.",
-                )
+                raise _StoppedError(f"The sandbox's Python does not start ({told or 'it says nothing'}).")
         socket.send_fds(self._line, [b"r"], list(handles))
 
     def close(self) -> None:
@@ -265,13 +263,16 @@ class _Parent:
 
 
 @contextlib.contextmanager
-def _walled(limits: Limits) -> Iterator[tuple[str, list[int]]]:
+def _walled() -> Iterator[tuple[str, list[int]]]:
     """Have bubblewrap build a sandbox; give its scratch folder and its namespaces."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise _StoppedError("bubblewrap is not installed (apt install bubblewrap).")
     told, info = os.pipe()
     try:
         try:
             process = subprocess.Popen(  # noqa: S603  # fixed words and our own paths
-                command(limits, info),
+                [program, *arguments(info)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -372,24 +373,25 @@ def _reports(result: int, cells: Sequence[Code], limits: Limits) -> Iterator[Cel
         raise _StoppedError(
             f"The sandbox could not be closed off, so nothing was run ({_told(why) or 'no reason given'})."
         )
-    end = time.monotonic() + limits.total_seconds
+    end = time.monotonic() + limits.total_seconds + _GRACE
     left = limits.output + len(cells) * _BESIDE + limits.value * (2 + sum(len(cell.exports) for cell in cells))
     for number, cell in enumerate(cells, 1):
         most = min(left, limits.output + _BESIDE + limits.value * (2 + len(cell.exports)))
-        until = min(time.monotonic() + limits.cell_seconds, end) + _GRACE
+        until = min(time.monotonic() + limits.cell_seconds + _GRACE, end)
         line, why = _line(result, rest, most, until)
+        report = _read(line, most) if line is not None else None
+        if report == LATE or (why == "late" and until >= end):
+            raise _StoppedError(f"{_TOGETHER} {limits.total_seconds:g} seconds; cell {number} did not end.")
         if line is None:
-            raise _StoppedError(_reason(why, number, limits, late=time.monotonic() >= end))
+            raise _StoppedError(_reason(why, number, limits))
         left -= len(line)
-        report = _cell(_read(line, most), limits)
-        if report is None:
+        done = _cell(report, limits)
+        if done is None:
             raise _StoppedError(f"Cell {number} reported what cannot be read.")
-        yield report
+        yield done
 
 
-def _reason(why: str, number: int, limits: Limits, *, late: bool) -> str:
-    if late:
-        return f"The cells together ran longer than {limits.total_seconds:g} seconds; cell {number} did not end."
+def _reason(why: str, number: int, limits: Limits) -> str:
     if why == "late":
         return f"Cell {number} ran longer than {limits.cell_seconds:g} seconds and could not be stopped."
     if why == "long":
@@ -463,9 +465,14 @@ def _output(raw: Any) -> dict[str, Any]:
         return {"output_type": kind, "ename": _text(raw["ename"]), "evalue": _text(raw["evalue"]), "traceback": lines}
     if kind not in ("display_data", "execute_result"):
         raise ValueError("no output")
-    data = {mime: _text(raw["data"][mime]) for mime in MIME_TYPES if mime in raw["data"]}
-    # An image goes into a page between quotes.
-    data = {mime: text for mime, text in data.items() if mime[:6] != "image/" or _BASE64.fullmatch(text)}
+    data: dict[str, str] = {}
+    for mime in MIME_TYPES:
+        if mime not in raw["data"]:
+            continue
+        if not mime.startswith("image/"):
+            data[mime] = _text(raw["data"][mime])
+        elif _BASE64.fullmatch(_str(raw["data"][mime])):  # it goes into a page between quotes
+            data[mime] = raw["data"][mime]
     output: dict[str, Any] = {"output_type": kind, "metadata": {}, "data": data}
     if kind == "execute_result":
         count = raw["execution_count"]
@@ -512,7 +519,5 @@ def available() -> str:
     """Say why bubblewrap cannot be used here; empty if it can. It is tried, once."""
     if sys.platform != "linux":
         return "The sandbox exists on Linux only."
-    if shutil.which("bwrap") is None:
-        return "bubblewrap is not installed (apt install bubblewrap)."
     with Sandbox(_preload=False) as sandbox:
         return sandbox.run([], {}).stopped

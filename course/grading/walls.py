@@ -22,8 +22,9 @@ from pathlib import Path
 
 from course.paths import PACKAGE, data_dir
 
-ROOM = "/tmp"  # noqa: S108  # the only place to write to; it exists inside the sandbox alone
+ROOM = "/scratch"  # the only place to write to. Not /tmp, which would hide a Python that is installed below it.
 READY = b"ready\n"
+LATE = {"late": True}  # reported in place of a cell that there is no time for
 
 
 @dataclass(frozen=True)
@@ -58,30 +59,31 @@ class WallError(Exception):
 # --- outside: bubblewrap -------------------------------------------------------------------------------------------
 
 
-def command(limits: Limits, info: int) -> list[str]:
-    """Return the command that builds the namespaces, says :data:`READY` and ends with its standard input.
+def arguments(info: int) -> list[str]:
+    """Return how bubblewrap is told to build the namespaces around a process that ends with its standard input.
+
+    The process says back what it is told: :data:`READY`, as soon as the walls stand.
 
     Only libraries, Python's packages, this package and its data are visible inside, read-only. The folder that
     this package stands in is not: in a clone, it holds the keys.
 
     Args:
-        limits: Size of the scratch folder.
         info: File descriptor that the id of the process inside is written to.
     """
     cat = shutil.which("cat", path="/usr/bin:/bin") or "/usr/bin/cat"
-    arguments = ["bwrap", "--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
-    arguments += ["--unshare-uts", "--unshare-cgroup", "--hostname", "sandbox", "--uid", "1000", "--gid", "1000"]
-    arguments += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"]
+    words = ["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
+    words += ["--unshare-uts", "--unshare-cgroup", "--hostname", "sandbox", "--uid", "1000", "--gid", "1000"]
+    words += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"]
     for path in _visible(cat):
         if path.is_symlink():
-            arguments += ["--symlink", str(path.readlink()), str(path)]
+            words += ["--symlink", str(path.readlink()), str(path)]
         else:
-            arguments += ["--ro-bind", str(path), str(path)]
+            words += ["--ro-bind", str(path), str(path)]
     for device in ("null", "zero", "full", "random", "urandom"):
-        arguments += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+        words += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     # No /proc: nothing honest needs it. Every other file system that can be written to is made read-only.
-    arguments += ["--size", str(limits.scratch), "--tmpfs", ROOM, "--chdir", ROOM, "--remount-ro", "/"]
-    return [*arguments, "--info-fd", str(info), cat]
+    words += ["--tmpfs", ROOM, "--chdir", ROOM, "--remount-ro", "/"]
+    return [*words, "--info-fd", str(info), cat]
 
 
 def _visible(cat: str) -> list[Path]:
@@ -144,7 +146,7 @@ def enter(handles: Sequence[int], limits: Limits) -> None:
 
     Args:
         handles: What :func:`namespaces` returned.
-        limits: How many files the scratch folder may hold.
+        limits: What the scratch folder may hold.
 
     Raises:
         WallError: One of them cannot be joined.
@@ -152,7 +154,7 @@ def enter(handles: Sequence[int], limits: Limits) -> None:
     *owners, inner = handles
     for handle in owners:
         _call("setns", handle, 0)
-    options = f"size={limits.scratch},nr_inodes={limits.files + 1},mode=0700".encode()
+    options = f"size={limits.scratch},nr_inodes={limits.files + 1}".encode()
     flags = _MS_REMOUNT | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
     _call("mount", b"tmpfs", ROOM.encode(), b"tmpfs", ctypes.c_ulong(flags), options)
     if os.fstat(inner).st_ino != os.fstat(handles[0]).st_ino:

@@ -87,7 +87,7 @@ def test_a_copied_check_is_no_second_check():
 
 def test_moved_cells_are_graded_in_their_original_order():
     rebuilt = handed_in(lambda cells: cells[::-1])
-    assert [cell["id"] for cell in rebuilt.cells] == [cell["id"] for cell in CELLS]
+    assert [cell["id"] for cell in rebuilt.cells if cell["metadata"]] == ["mine", "test", "essay"]
     assert rebuilt.repairs == ("Cells had been moved; they are graded in their original order.",)
 
 
@@ -95,6 +95,24 @@ def test_a_cell_of_the_students_own_stays_after_the_one_that_it_follows():
     rebuilt = handed_in(lambda cells: [*cells[:2], code("help", "def f(): pass"), *cells[2:]])
     assert [cell["source"] for cell in rebuilt.cells][1:4] == ["x = 1", "def f(): pass", "# your code"]
     assert rebuilt.repairs == ()
+
+
+def test_cells_without_ids_are_not_doubled():
+    cells = [{name: value for name, value in cell.items() if name != "id"} for cell in copy.deepcopy(CELLS)]
+    rebuilt = rebuild(json.dumps(book(cells)).encode(), master(cells))
+    assert [cell["source"] for cell in rebuilt.cells] == [cell["source"] for cell in CELLS]
+
+
+def test_a_deleted_cell_that_nbgrader_does_not_know_stays_deleted():
+    rebuilt = handed_in(lambda cells: cells[1:])
+    assert "intro" not in sources(rebuilt)
+    assert rebuilt.repairs == ()
+
+
+def test_no_id_is_given_twice():
+    rebuilt = handed_in(lambda cells: [*cells, *copy.deepcopy(cells), code("added-1", ""), text("mine", "")])
+    names = [cell["id"] for cell in rebuilt.cells]
+    assert len(names) == len(set(names))
 
 
 def test_a_cell_of_the_students_own_may_stand_first():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
+import sys
 from collections.abc import Iterable
-from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
@@ -142,10 +143,8 @@ class TableItem(Item):
 
     def typed(self, value: Any, confidence: str | None) -> Any:
         """Accept a number, a DataFrame or a Series."""
-        import pandas as pd
-
         del confidence
-        table = type(value) in (pd.DataFrame, pd.Series, dict)
+        table = type(value) is dict or _is_pandas(value, "DataFrame", "Series")
         if isinstance(value, type) or (self.shape == "table" and not table):
             what = f"a value of the type {type(value).__name__} was given"
             raise self._refuse(
@@ -256,13 +255,11 @@ def plain(value: Any, item: str) -> dict[str, Any]:
     Raises:
         CourseError: It is something else, or holds what JSON cannot hold.
     """
-    import pandas as pd
-
     if type(value) is dict and all(type(name) is str for name in value) and set(value) <= _PLAIN:
         return value
-    if type(value) is pd.Series:  # its index is a column too
+    if _is_pandas(value, "Series"):  # its index is a column too
         value = value.to_frame(name=value.name if value.name is not None else "value")
-    if type(value) is not pd.DataFrame:
+    if not _is_pandas(value, "DataFrame"):
         return {"value": _number_of(value, item)}
     if len(value) > MAX_ROWS:
         raise _refusal(f"the table has {len(value)} rows", f"At most {MAX_ROWS} are expected.", item)
@@ -280,6 +277,8 @@ def plain(value: Any, item: str) -> dict[str, Any]:
 
 
 _PLAIN = {"value", "columns", "rows"}
+_MISSING = ("api.typing.NAType", "api.typing.NaTType")
+_TIMES = ("Timestamp", "Timedelta", "Period", "Interval")
 
 
 def _number_of(value: Any, item: str) -> Cell:
@@ -291,34 +290,37 @@ def _number_of(value: Any, item: str) -> Cell:
 
 
 def _cell(value: Any, item: str, *, missing: bool = True) -> Cell:
-    import pandas as pd
-
     value = _scalar(value)
-    if value is pd.NA or value is pd.NaT or (type(value) is float and math.isnan(value) and missing):
-        return None  # pandas writes missing values so
-    if type(value) is float and not math.isfinite(value):
-        raise _refusal("the result is not a finite number", "Check the division.", item)
-    if type(value) in (str, bool, int, float, type(None)):
+    if type(value) in (str, bool, int, type(None)):
         return cast("Cell", value)
-    if type(value) in (pd.Timestamp, pd.Timedelta, pd.Period, pd.Interval, datetime.datetime, datetime.date):
+    if type(value) is float:
+        if math.isfinite(value):
+            return value
+        if math.isnan(value) and missing:  # pandas writes missing values so
+            return None
+        raise _refusal("the result is not a finite number", "Check the division.", item)
+    if _is_pandas(value, *_MISSING):
+        return None
+    if type(value) in (datetime.datetime, datetime.date) or _is_pandas(value, *_TIMES):
         return str(value)
     raise _refusal(f"a value of the type {type(value).__name__} cannot be stored", "Use text and numbers.", item)
 
 
 def _scalar(value: Any) -> Any:
     """Return Python's own value of one of numpy's; anything else as it is."""
-    import numpy as np
-
-    if type(value) is np.ndarray and value.ndim == 0:
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return value
+    if type(value) is numpy.ndarray and value.ndim == 0:
         value = value[()]
-    return value.item() if type(value) in _scalars() else value
+    own = isinstance(value, numpy.generic) and type(value) in numpy.sctypeDict.values()
+    return value.item() if own else value
 
 
-@cache
-def _scalars() -> frozenset[type]:
-    import numpy as np
-
-    return frozenset(np.sctypeDict.values())
+def _is_pandas(value: Any, *names: str) -> bool:
+    """Say whether a value is exactly of one of pandas' types. While nobody has loaded pandas, no value is."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and type(value) in [attrgetter(name)(pandas) for name in names]
 
 
 def _refusal(problem: str, remedy: str, item: str) -> CourseError:

@@ -1,0 +1,218 @@
+"""Ten thousand damaged submissions: none stops grading, takes long, gets points for nothing or spoils what is written."""
+
+import codecs
+import json
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any, NoReturn
+
+import nbformat
+import pytest
+
+from course.exercises.store import ANSWERS
+from course.grading.assignment import Assignment
+from course.grading.grade import RECORD, Graded, Outcome, grade
+from course.grading.plugin import open_course
+from course.grading.submission import Submission, read_submission
+from tests.grading.small import MOST, RIGHT, UNIT, WRONG, copy_of, hand_in
+
+CASES = 10_000
+ON_DISK = 500  # of them go through files, with strange names and contents
+SEED = 20260114
+SECONDS = 2.0
+NOTEBOOK = f"{UNIT}.ipynb"
+CHECKS = {"check-most-sides": 1.0, "check-numbers-and-shapes": 4.0, "check-by-size": 2.0}
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def assignment(small_course: Path) -> Assignment:
+    return open_course(small_course, UNIT)[0].load()
+
+
+@pytest.fixture(scope="module")
+def handed_in(small_course: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """Undamaged work: blank, wrong and right, in every form."""
+    course = copy_of(small_course, tmp_path_factory.mktemp("fuzz") / "course")
+    forms = {"blank": ({}, "both"), "wrong": (WRONG, "both")}
+    forms |= {f"right-{how}": (RIGHT, how) for how in ("both", "file", "notebook", "typed")}
+    return {
+        name: read_submission(hand_in(course, name, answers, how=how), name).files
+        for name, (answers, how) in forms.items()
+    }
+
+
+# --- damage --------------------------------------------------------------------------------------------------------
+
+NASTY: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1e308, -1e308, 10**400, 2**63, math.nan, math.inf, -math.inf, "", "\0", "\ud800",
+    "\udfff x", "é" * 300, "\x1b[2J", "</script><script>alert(1)</script>", "../../etc/passwd", "a" * 5_000, "NaN",
+    "code", "markdown", "raw", "kinds", "check-by-size", "answer-by-size", "most-sides", "pentagon", "\u202e", "１",
+    [], {}, [[]], [None], {"": None}, {"a": {"b": {}}}, [0] * 400, {str(n): n for n in range(300)},
+    {"__proto__": 1, "constructor": {}}, {"nbgrader": {"grade_id": "check-by-size", "points": 1e9, "grade": True}},
+    {"application/vnd.open-or-closed.answers+json": {"format": 1, "unit": "kinds", "answers": {"by-size": 7}}},
+    {"at": "9999-12-31T23:59:59Z", "answer": {"choices": [{}]}}, {"at": 1e300, "answer": {}},
+    "9999-12-31T23:59:59.999999+00:00", "0001-01-01T00:00:00-23:59", "2026-02-30T00:00:00Z", 253402300800,
+)  # fmt: skip
+JUNK = (
+    b"\0", b"\xff\xfe", codecs.BOM_UTF8, b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"\x80", b"{", b"}", b"[", b"]", b'"',
+    b",", b"NaN", b"-Infinity", b"1e999", b"9" * 5_000, b"[" * 3_000, b'{"a":' * 3_000, b"\\", b"\n\n", b"null", b"/*",
+    b'"cells": [], ', b'"cells": 7, ', b'"nbformat": 3, ', b'"format": 2, ', b'"unit": "other", ', b'"id": "goal", ',
+)  # fmt: skip
+
+
+def damage_bytes(raw: bytes, random: Random) -> bytes:
+    """Damage bytes without regard to what they mean."""
+    start, end = sorted(random.randrange(len(raw) + 1) for _ in range(2))
+    if random.random() < 0.7:
+        end = min(end, start + random.randrange(1, 60))
+    done: Callable[[], bytes] = random.choice(
+        (
+            lambda: raw[:start],
+            lambda: raw[start:],
+            lambda: raw[:start] + raw[end:],
+            lambda: raw[:end] + raw[start:],
+            lambda: raw[:start] + random.choice(JUNK) + raw[start:],
+            lambda: raw[:start] + random.choice(JUNK) + raw[end:],
+            lambda: raw[:start] + random.randbytes(end - start) + raw[end:],
+            lambda: raw[:start] + raw[start:end][::-1] + raw[end:],
+            lambda: random.choice(JUNK) * random.randrange(1, 40),
+            lambda: raw.decode("utf-8", "replace").encode(random.choice(("utf-16", "utf-32", "cp037", "utf-7"))),
+            lambda: raw.replace(b"kinds", b"KINDS"),
+            lambda: b"",
+        )
+    )
+    return done()
+
+
+def damage_data(data: Any, random: Random) -> Any:
+    """Damage one place in JSON data: drop, double, retype, move, swap, rename, bury."""
+    places = list(_places(data))
+    # A walk from the top finds few cells and many letters, so half of the time a place near the top is taken.
+    parent, key = random.choice(places if random.random() < 0.5 else places[: 4 + len(places) // 8])
+    other_parent, other_key = random.choice(places)
+    what = random.randrange(9)
+    if what == 0:
+        del parent[key]
+    elif what <= 3:
+        parent[key] = random.choice(NASTY)
+    elif what == 4 and isinstance(parent, list):
+        parent[random.randrange(len(parent) + 1) : 0] = [parent[key]] * random.choice((1, 1, 2, 30))
+    elif what == 5 and isinstance(parent, list):
+        parent.insert(random.randrange(len(parent)), parent.pop(key))
+    elif what == 6 and isinstance(parent, dict):
+        parent[random.choice(("", "id", "source", "metadata", "cells", "answers", "\ud800", key.upper()))] = parent[key]
+    elif what == 7:
+        parent[key], other_parent[other_key] = other_parent[other_key], _copy(parent[key])
+    else:
+        for _ in range(random.choice((1, 3, 30, 300))):
+            parent[key] = [parent[key]] if random.random() < 0.5 else {"cells": parent[key]}
+    return data
+
+
+def _places(data: Any) -> list[tuple[Any, Any]]:
+    """Every place in JSON data, as container and key, those near the top first."""
+    found: list[tuple[Any, Any]] = []
+    level = [data]
+    while level:
+        here = [
+            (node, key)
+            for node in level
+            if isinstance(node, (dict, list))
+            for key in (list(node) if isinstance(node, dict) else range(len(node)))
+        ]
+        found += here
+        level = [node[key] for node, key in here]
+    return found
+
+
+def _copy(data: Any) -> Any:
+    return json.loads(json.dumps(data))
+
+
+def damaged(files: Files, random: Random) -> Files:
+    """Damage a submission in one or several ways."""
+    files = dict(files)
+    for _ in range(random.choice((1, 1, 2, 3, 6))):
+        name = random.choice([name for name in files if name != "timestamp.txt"] or [NOTEBOOK])
+        how = random.random()
+        try:
+            if how < 0.62:
+                data = json.loads(files[name])
+                for _ in range(random.choice((1, 2, 8))):
+                    if not isinstance(data, (dict, list)) or not data:
+                        break
+                    data = damage_data(data, random)
+                files[name] = json.dumps(data).encode()
+            elif how < 0.95:
+                files[name] = damage_bytes(files[name], random)
+            elif how < 0.98:
+                files[random.choice((NOTEBOOK, ANSWERS, "other.ipynb", "data.csv"))] = files[name]
+            else:
+                del files[name]
+        except (ValueError, KeyError, RecursionError):  # it is so damaged that it is not JSON any more
+            files[name] = damage_bytes(files.get(name, b""), random)
+    return files
+
+
+# --- what must hold ------------------------------------------------------------------------------------------------
+
+
+def refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def faults(graded: Graded, most: float) -> list[str]:
+    """What is wrong with a graded submission, whatever was handed in."""
+    found = [note for note in graded.notes if note.startswith("Grading failed")]
+    rows = graded.rows[UNIT]
+    if set(rows) != set(CHECKS) or not all(p is None or 0 <= p <= CHECKS[name] for name, p in rows.items()):
+        found.append(f"rows {rows}")
+    if not 0 <= graded.points <= most or graded.points != round(sum(p or 0 for p in rows.values()), 2):
+        found.append(f"{graded.points} points of {most}")
+    if (graded.outcome == Outcome.GRADED) != (not graded.notes) or not all(graded.notes):
+        found.append(f"{graded.outcome} with the notes {graded.notes}")
+    if any(points is None for points in rows.values()) and graded.outcome != Outcome.REVIEW:
+        found.append("undecided rows, but no review")
+    for name in (NOTEBOOK, RECORD, ANSWERS):
+        if name in graded.files:
+            json.loads(graded.files[name].decode("utf-8"), parse_constant=refuse)
+    notebook = json.loads(graded.files[NOTEBOOK])
+    nbformat.validate(notebook)
+    names = [cell["id"] for cell in notebook["cells"]]
+    if len(names) != len(set(names)):
+        found.append("cells with the same id")
+    return found
+
+
+class _Crashes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_damaged_submissions_are_graded_quickly_and_get_no_points_for_nothing(
+    assignment: Assignment, handed_in: dict[str, Files], part: int
+) -> None:
+    outcomes: Counter[str] = Counter()
+    slowest = 0.0
+    for number in range(part, CASES - ON_DISK, 4):
+        name = list(handed_in)[number % len(handed_in)]
+        random = Random(f"{SEED} {number}")
+        submission = Submission("student", damaged(handed_in[name], random))
+        began = time.process_time()
+        graded = grade(submission, assignment, None)
+        took = time.process_time() - began
+        problems = faults(graded, 0 if name == "blank" else MOST)
+        assert took < SECONDS
+        assert problems == [], f"case {number}, {name}: {problems}"
+        slowest = max(slowest, took)
+        outcomes[f"{graded.outcome} {'with' if graded.points else 'without'} points"] += 1
+    assert len(outcomes) == 5, outcomes  # the damage is neither so light nor so heavy that it always ends alike
+    print(f"seed {SEED}, slowest {slowest:.3f} s, {dict(outcomes)}")
