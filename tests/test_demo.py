@@ -261,12 +261,13 @@ def test_only_units_with_points_are_graded() -> None:
     assert [folder.name for folder in sorted(SOURCE.iterdir()) if has_points(folder)] == ["01-sources", "02-claims"]
 
 
-def test_the_command_says_what_it_made_and_how_to_grade_it(tmp_path: Path) -> None:
-    out = tmp_path / "class"
-    run = CliRunner().invoke(app, ["demo", "--students", "2", "--units", "02-claims", "--out", str(out)])
+def test_the_command_says_what_it_made_and_how_to_grade_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke(app, ["demo", "--students", "2", "--units", "02-claims", "--out", "class"])
     assert run.exit_code == 0, run.output
     assert run.output.splitlines() == [
-        f"{out}: 2 simulated students, 02-claims. Nobody stands behind them.",
-        f"course grade 02-claims --course-dir {out}",
+        "class: 2 simulated students, 02-claims. Nobody stands behind them.",
+        "course grade 02-claims --course-dir class",
     ]
-    assert sorted(path.name for path in (out / "submitted").glob("*/*")) == ["02-claims", "02-claims"]
+    assert sorted(path.name for path in tmp_path.glob("class/submitted/*/*")) == ["02-claims", "02-claims"]
+    assert (tmp_path / "class" / "release" / "02-claims" / "items.yaml").is_file()

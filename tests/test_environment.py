@@ -14,7 +14,7 @@ def constraints(lines: list[str]) -> dict[str, set[str]]:
     """Version constraints by package."""
     found = {}
     for line in lines:
-        name, versions = re.fullmatch(r"([A-Za-z0-9._-]+?)\s*([<>=!~].*)?", line.strip()).groups()
+        name, versions = re.fullmatch(r"([A-Za-z0-9._-]+?)(?:\[\w+\])?\s*([<>=!~].*)?", line.strip()).groups()
         found[name.lower()] = {version.strip() for version in (versions or "").split(",")} - {""}
     return found
 

@@ -273,6 +273,24 @@ def test_points_that_the_feedback_tells_are_told_once():
     assert Reader(make(notebook, released, marks)).text.count("The most sides · 0 of 1 point") == 1
 
 
+def test_points_of_several_items_together_are_told_beside_those_of_each():
+    notebook, released, marks = kinds()
+    marks = Marks({**marks.cells, "check-numbers-and-shapes": Mark(0.67, 2)}, {})
+    assert "Even numbers, Round or straight · 0.67 of 2 points" in Reader(make(notebook, released, marks)).text
+
+
+def test_code_that_nobody_changed_and_that_shows_nothing_is_left_out():
+    given = [cell("a", "from course import check"), cell("b", "data = 1", locked=True)]
+    html = make(book(*given), book(*given))
+    assert "<pre" not in html
+    assert '<div class="work">' not in html
+
+
+def test_a_locked_cell_whose_source_is_held_back_leaves_no_empty_box():
+    html = make(book(cell("a", "data = 1", locked=True), cell("b", "x", "markdown", locked=True)), reveal=False)
+    assert '<div class="' not in html
+
+
 def test_work_that_waits_to_be_marked_is_said_to():
     essay = cell("essay", "My view.", "markdown", solution=True, grade=True, points=3)
     shown = Reader(make(book(essay), None, Marks({"essay": Mark(0, 3, needs_review=True)}, {}))).text
@@ -290,7 +308,7 @@ def test_what_was_repaired_is_told_on_top():
 
 def test_only_the_first_cell_can_be_the_notes():
     html = make(book(cell("a", "First", "markdown"), cell(NOTES, "I am **great**", "markdown")))
-    assert html.index("great") > html.index("<main")
+    assert html.index("<main") < html.index("First") < html.index("great")
 
 
 @pytest.mark.parametrize(
@@ -391,6 +409,12 @@ def test_the_error_of_a_hidden_test_shows_only_when_revealed():
     marks = Marks({"test-f": Mark(0, 2)}, {})
     assert "secret" not in make(notebook, released, marks, reveal=False)
     assert "secret" in make(notebook, released, marks, reveal=True)
+
+
+def test_the_error_of_a_test_without_hidden_lines_waits_too():
+    test = cell("test-f", "assert f(1) == 2", locked=True, grade=True, points=2)
+    failed = {**test, "outputs": [error("AssertionError: 3")]}
+    assert "AssertionError" not in make(book(failed), book(test), Marks({"test-f": Mark(0, 2)}, {}), reveal=False)
 
 
 def test_a_test_that_the_gradebook_does_not_know_stays_hidden_too():
@@ -660,6 +684,15 @@ def test_a_students_heading_is_no_heading_of_the_page():
         book(cell("a", "# Mine\n\n<h2>x</h2>", "markdown"), cell("b", "x", "code", display(html="<h1>Mine</h1>")))
     )
     assert Reader(html).headings == [1]
+
+
+def test_parts_of_the_same_name_have_labels_that_differ():
+    notebook, released, marks = kinds()
+    again = {**notebook["cells"][2], **{"metadata": {"nbgrader": {"grade_id": "again", "locked": True, "grade": True}}}}
+    notebook["cells"].append(again)
+    marks = Marks({**marks.cells, "again": marks.cells["check-most-sides"]}, {})
+    labels = re.findall('<section class="check".*aria-label="(.*The most sides)"', make(notebook, released, marks))
+    assert len(labels) == len(set(labels)) == 2
 
 
 def test_landmarks_have_names_of_their_own_and_the_first_link_skips_to_the_work():

@@ -414,7 +414,7 @@ PYTHON_ATTEMPTS = {
     "magic of the shell": "%sx echo",
     "input": "input('a')",
     "password": "import getpass; getpass.getpass()",
-    "standard input": "import sys; raise OSError(sys.stdin.read())",
+    "standard input": "import sys; sys.stdin.read()",
     "kill": "import os; os.kill(1, 9)",
     "kill all": "import os; os.kill(-1, 9)",
     "kill the group": "import os; os.killpg(0, 9)",
@@ -787,7 +787,7 @@ def test_a_file_cannot_take_the_place_of_a_module(sandbox: Sandbox) -> None:
     assert text(one(sandbox, "import json, statistics, numpy, course, IPython\nfrom course import check", files)) == ""
 
 
-@pytest.mark.parametrize("name", ["/tmp/x", "../x", "a/../../x", "", "a\0b", "x" * 300])
+@pytest.mark.parametrize("name", ["/scratch/x", "../x", "a/../../x", "", "a\0b", "x" * 300])
 def test_a_file_outside_the_folder_is_refused(sandbox: Sandbox, name: str) -> None:
     done = run(sandbox, "print(1)", files={name: b"x"})
     assert done.cells == ()

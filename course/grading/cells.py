@@ -182,6 +182,15 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
+class _NoInput(io.TextIOBase):
+    def read(self, size: int | None = -1) -> str:
+        del size
+        raise StdinNotImplementedError("Nobody can answer while a notebook is graded.")
+
+    def readline(self, size: int = -1) -> str:  # type: ignore[override]
+        return self.read(size)
+
+
 class _Hook(DisplayHook):
     def write_output_prompt(self) -> None:
         pass
@@ -226,7 +235,7 @@ class _Shell(InteractiveShell):
         _error(evalue, stb)
 
     def _get_exc_info(self, exc_tuple: Any = None) -> tuple[Any, Any, Any]:
-        kind, error, traceback = super()._get_exc_info(exc_tuple)
+        kind, error, traceback = super()._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
         step = traceback
         for _ in range(MAX_FRAMES):
             step = step and step.tb_next
@@ -328,7 +337,7 @@ def run(jobs: list[dict[str, Any]], limits: Limits) -> Iterator[dict[str, Any]]:
     random.seed(0)
     _RECORDER.left = _RECORDER.limit = limits.output
     _TYPED = limits.value
-    sys.stdin = io.StringIO()
+    sys.stdin = _NoInput()
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
     builtins.input = _no_input
     # A module beside the notebook can be imported, but it cannot take the place of another.
@@ -424,7 +433,7 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 def _no_input(prompt: object = "") -> str:
     del prompt
-    raise StdinNotImplementedError("Nobody can answer input() while a notebook is graded.")
+    return sys.stdin.readline()
 
 
 def _alarm(number: int, frame: FrameType | None) -> None:

@@ -210,7 +210,7 @@ class _Reader:
         source = _source(released if released and locked else cell)
         if locked and not released and not self.reveal:
             source = ""
-        ours = locked or (released is not None and _source(released) == source)
+        ours = released is not None and _source(released) == source
         if not code:
             if not source and not mark and not comment:
                 return None
@@ -220,10 +220,8 @@ class _Reader:
         if locked and settings.get("grade"):
             body = _code(source) + (self._outputs(cell) if self.reveal else Markup(""))
             return _Block("check", body, name, mark, comment, _status(mark))
-        outputs = self._outputs(cell)
-        if ours and not outputs and not mark and not comment:
-            return None
-        return _Block("work", (_code(source) if not ours or mark else Markup("")) + outputs, name, mark, comment)
+        body = (_code(source) if not ours or mark else Markup("")) + self._outputs(cell)
+        return _Block("work", body, name, mark, comment) if body or mark or comment else None
 
     def _text(self, source: str, attachments: Any, *, ours: bool) -> Markup:
         if ours or self._may_format(source):

@@ -32,7 +32,7 @@ class Autograde(StockAutograde):
         Raises:
             NbGraderException: The assignment cannot be loaded. A bad submission raises nothing; it needs review.
         """
-        course = Course(self.coursedir, self.coursedir.assignment_id)
+        course = Course(self.coursedir, self.coursedir.assignment_id, self.config)
         try:
             report = grade_class(
                 course, students=(self.coursedir.student_id,), limits=limits(self.config), force=self.force
@@ -65,7 +65,7 @@ class GenerateFeedback(StockFeedback):
         """
         from course.grading.handback import hand_back
 
-        course = Course(self.coursedir, self.coursedir.assignment_id)
+        course = Course(self.coursedir, self.coursedir.assignment_id, self.config)
         try:
             done = hand_back(course, students=(self.coursedir.student_id,))
         except CourseError as error:
@@ -113,4 +113,4 @@ def open_course(folder: Path, assignment: str) -> tuple[Course, Any]:
     app.load_cwd_config = False
     app.log_level = "ERROR"
     app.initialize([], root=str(folder.resolve()))
-    return Course(app.coursedir, assignment), app.config
+    return Course(app.coursedir, assignment, app.config), app.config

@@ -74,11 +74,13 @@ class Recorder:
     Args:
         coursedir: nbgrader's course directory.
         assignment: The assignment's id.
+        config: nbgrader's configuration, for its penalties for late work.
     """
 
-    def __init__(self, coursedir: Any, assignment: str) -> None:
+    def __init__(self, coursedir: Any, assignment: str, config: Any) -> None:
         self._coursedir = coursedir
         self._assignment = assignment
+        self._config = config
         with _gradebook(coursedir):
             pass  # makes the tables if need be
         settings = {"timeout": 60} if coursedir.db_url.startswith("sqlite") else {}
@@ -203,7 +205,7 @@ class Recorder:
         elif graded.timestamp is not None:
             mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == graded.student)
             self._db.execute(update(SubmittedAssignment).where(*mine).values(timestamp=when))
-        if self.due is not None and when is not None:
+        if self.due is not None:  # the penalty depends on the points, so it is computed anew whenever they may change
             self._late.append(graded.student)
         return books
 
@@ -251,7 +253,7 @@ class Recorder:
         for name in self._notebooks:
             names = {"notebook": name, "assignment": self._assignment, "student": student}
             resources = {"nbgrader": {**names, "db_url": self._coursedir.db_url}}
-            AssignLatePenalties(parent=self._coursedir).preprocess(new_notebook(), resources)
+            AssignLatePenalties(config=self._config).preprocess(new_notebook(), resources)
 
     def _write(self, folder: Path, files: Mapping[str, bytes]) -> Path:
         """Write the files beside their place; return where."""

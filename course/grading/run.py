@@ -80,11 +80,13 @@ class Course:
     Args:
         coursedir: nbgrader's course directory.
         assignment: The assignment's id.
+        config: nbgrader's configuration. Its course directory does not always have all of it.
     """
 
-    def __init__(self, coursedir: Any, assignment: str) -> None:
+    def __init__(self, coursedir: Any, assignment: str, config: Any) -> None:
         self.coursedir = coursedir
         self.name = assignment
+        self.config = config
         self.ignore = tuple(coursedir.ignore)
 
     def path(self, step: str, student: str = ".") -> Path:
@@ -172,7 +174,7 @@ def grade_class(
     with course.locked():
         assignment = course.load()
         report = Report(course.name, how, sum(master.max_points for master in assignment.notebooks))
-        recorder = Recorder(course.coursedir, course.name)
+        recorder = Recorder(course.coursedir, course.name, course.config)
         try:
             names = course.students("submitted", students)
             waiting = _waiting(course, names, recorder, report, force=force)
@@ -218,7 +220,7 @@ def regrade_class(course: Course, *, students: tuple[str, ...] = ("*",), dry_run
     with course.locked():
         assignment = course.load()
         assignment.ours()  # or there are no answers to rescore
-        recorder = Recorder(course.coursedir, course.name)
+        recorder = Recorder(course.coursedir, course.name, course.config)
         try:
             for student in course.students("autograded", students):
                 record = recorder.recorded(student)

@@ -25,6 +25,7 @@ CASES = 10_000
 ON_DISK = 500  # of them go through files, with strange names and contents
 SEED = 20260114
 SECONDS = 2.0
+LARGE = 600  # places in the data; what has more is not multiplied, or it would take all memory
 NOTEBOOK = f"{UNIT}.ipynb"
 CHECKS = {"check-most-sides": 1.0, "check-numbers-and-shapes": 4.0, "check-by-size": 2.0}
 
@@ -91,9 +92,9 @@ def damage_bytes(raw: bytes, random: Random) -> bytes:
     return done()
 
 
-def damage_data(data: Any, random: Random) -> Any:
+def damage_data(data: Any, random: Random) -> None:
     """Damage one place in JSON data: drop, double, retype, move, swap, rename, bury."""
-    places = list(_places(data))
+    places = _places(data)
     # A walk from the top finds few cells and many letters, so half of the time a place near the top is taken.
     parent, key = random.choice(places if random.random() < 0.5 else places[: 4 + len(places) // 8])
     other_parent, other_key = random.choice(places)
@@ -103,17 +104,17 @@ def damage_data(data: Any, random: Random) -> Any:
     elif what <= 3:
         parent[key] = random.choice(NASTY)
     elif what == 4 and isinstance(parent, list):
-        parent[random.randrange(len(parent) + 1) : 0] = [parent[key]] * random.choice((1, 1, 2, 30))
+        parent[random.randrange(len(parent) + 1) : 0] = [parent[key]] * random.choice((1, 2, 30 if len(places) < LARGE else 1))
     elif what == 5 and isinstance(parent, list):
         parent.insert(random.randrange(len(parent)), parent.pop(key))
-    elif what == 6 and isinstance(parent, dict):
+    elif what == 6 and isinstance(parent, dict) and len(places) < 5 * LARGE:
         parent[random.choice(("", "id", "source", "metadata", "cells", "answers", "\ud800", key.upper()))] = parent[key]
-    elif what == 7:
-        parent[key], other_parent[other_key] = other_parent[other_key], _copy(parent[key])
+    elif what == 7 and len(places) < 5 * LARGE:
+        # Copies: a part that holds itself is no JSON.
+        parent[key], other_parent[other_key] = _copy(other_parent[other_key]), _copy(parent[key])
     else:
         for _ in range(random.choice((1, 3, 30, 300))):
             parent[key] = [parent[key]] if random.random() < 0.5 else {"cells": parent[key]}
-    return data
 
 
 def _places(data: Any) -> list[tuple[Any, Any]]:
@@ -148,7 +149,7 @@ def damaged(files: Files, random: Random) -> Files:
                 for _ in range(random.choice((1, 2, 8))):
                     if not isinstance(data, (dict, list)) or not data:
                         break
-                    data = damage_data(data, random)
+                    damage_data(data, random)
                 files[name] = json.dumps(data).encode()
             elif how < 0.95:
                 files[name] = damage_bytes(files[name], random)
