@@ -632,7 +632,7 @@ import ctypes, os
     [
         "while True: pass",
         "import time; time.sleep(60)",
-        "while True:\n try: 1 / 0\n except Exception: pass",
+        "import time\nwhile True:\n try: time.sleep(9)\n except Exception: pass",
         "import re; re.match('(a+)+$', 'a' * 40 + 'b')",
     ],
 )
@@ -771,6 +771,14 @@ def test_leaving_is_an_error_and_the_next_cell_runs(sandbox: Sandbox, source: st
 def test_a_broken_source_is_an_error_and_the_next_cell_runs(sandbox: Sandbox, source: str, name: str) -> None:
     done = run(sandbox, source, "print(1)")
     assert (error(done.cells[0]), text(done.cells[1])) == (name, "1\n")
+
+
+def test_an_error_that_is_not_shown_is_an_output_all_the_same(sandbox: Sandbox) -> None:
+    assert error(one(sandbox, "get_ipython().showtraceback = lambda *a, **k: None\n1 / 0")) == "ZeroDivisionError"
+
+
+def test_a_wrong_use_of_a_magic_is_an_error_and_nothing_else(sandbox: Sandbox) -> None:
+    assert [output["output_type"] for output in one(sandbox, "%nonsense").outputs] == ["error"]
 
 
 def test_nothing_runs_after_the_last_cell(sandbox: Sandbox) -> None:

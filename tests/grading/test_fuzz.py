@@ -102,15 +102,14 @@ def damage_data(data: Any, random: Random) -> None:
     if what == 0:
         del parent[key]
     elif what <= 3:
-        parent[key] = random.choice(NASTY)
+        parent[key] = _copy(random.choice(NASTY))
     elif what == 4 and isinstance(parent, list):
-        parent[random.randrange(len(parent) + 1) : 0] = [parent[key]] * random.choice((1, 2, 30 if len(places) < LARGE else 1))
+        parent[random.randrange(len(parent) + 1) : 0] = [_copy(parent[key]) for _ in range(random.choice((1, 2, 30 if len(places) < LARGE else 1)))]
     elif what == 5 and isinstance(parent, list):
         parent.insert(random.randrange(len(parent)), parent.pop(key))
     elif what == 6 and isinstance(parent, dict) and len(places) < 5 * LARGE:
-        parent[random.choice(("", "id", "source", "metadata", "cells", "answers", "\ud800", key.upper()))] = parent[key]
+        parent[random.choice(("", "id", "source", "metadata", "cells", "answers", "\ud800", key.upper()))] = _copy(parent[key])
     elif what == 7 and len(places) < 5 * LARGE:
-        # Copies: a part that holds itself is no JSON.
         parent[key], other_parent[other_key] = _copy(other_parent[other_key]), _copy(parent[key])
     else:
         for _ in range(random.choice((1, 3, 30, 300))):
@@ -134,6 +133,7 @@ def _places(data: Any) -> list[tuple[Any, Any]]:
 
 
 def _copy(data: Any) -> Any:
+    """A copy, so that no part ever holds itself, and no case changes another."""
     return json.loads(json.dumps(data))
 
 

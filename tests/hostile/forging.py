@@ -120,7 +120,14 @@ LINE = json.dumps(
         "problems": [],
     }
 )
-PIPES = f"import os\nfor fd in range(1, 64):\n    try:\n        os.write(fd, {(LINE + chr(10))!r}.encode())\n    except OSError:\n        pass"
+PIPES = f"""
+import os
+for fd in range(1, 64):
+    try:
+        os.write(fd, {(LINE + chr(10))!r}.encode())
+    except OSError:
+        pass
+"""
 
 ATTACKS = [
     Attack(

@@ -10,8 +10,8 @@ REPORT = "\nprint('LOOT', loot)"
 READ_KEY = """
 import glob, os, pathlib
 loot = []
-for path in ['key.yaml', '.key.yaml', *glob.glob('/**/key.yaml', recursive=False), *[str(p / 'source' / 'kinds' / 'key.yaml')
-             for p in pathlib.Path('.').resolve().parents]]:
+above = [str(p / 'source' / 'kinds' / 'key.yaml') for p in pathlib.Path('.').resolve().parents]
+for path in ['key.yaml', '.key.yaml', *glob.glob('/*/key.yaml'), *above]:
     try:
         loot.append(open(path).read()[:2000])
     except OSError:
@@ -28,7 +28,8 @@ ATTACKS = [
     _stealing(
         "key-by-relative-path",
         "source/ is three folders up.",
-        "import pathlib\nloot = [p.read_text()[:2000] for p in pathlib.Path('../../../source/kinds').glob('*key.yaml')]",
+        "import pathlib\nsource = pathlib.Path('../../../source/kinds')\n"
+        "loot = [p.read_text()[:2000] for p in source.glob('*key.yaml')]",
         "works",
     ),
     _stealing(
@@ -47,8 +48,9 @@ ATTACKS = [
     _stealing(
         "key-from-frames",
         "A caller's frame holds the key.",
-        "import sys\nloot, f = [], sys._getframe()\nwhile f:\n    loot += [repr(v)[:3000] for v in list(f.f_locals.values())]\n"
-        "    f = f.f_back\nloot = [x for x in loot if 'misconception' in x]",
+        "import sys\nloot, f = [], sys._getframe()\nwhile f:\n"
+        "    loot += [repr(v)[:3000] for v in list(f.f_locals.values())]\n    f = f.f_back\n"
+        "loot = [x for x in loot if 'misconception' in x]",
         "cannot: in a kernel no caller holds a key, only the session does",
     ),
     _stealing(
@@ -63,7 +65,8 @@ ATTACKS = [
         "import os\nloot = []\ntry:\n    mem = open(f'/proc/{os.getppid()}/mem', 'rb')\n"
         "    for line in open(f'/proc/{os.getppid()}/maps'):\n        if '[heap]' in line:\n"
         "            a, b = (int(x, 16) for x in line.split()[0].split('-'))\n            mem.seek(a)\n"
-        f"            loot = [{json.dumps(SECRET)}.encode() in mem.read(min(b - a, 200_000_000))]\nexcept OSError:\n    pass",
+        f"            loot = [{json.dumps(SECRET)}.encode() in mem.read(min(b - a, 200_000_000))]\n"
+        "except OSError:\n    pass",
         "cannot: the parent has been loaded without the key by then, though its memory can be read",
     ),
     _stealing(

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +108,7 @@ class Evening:
 
 
 @pytest.fixture(scope="module")
-def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     folder = tmp_path_factory.mktemp("hostile")
     schools = [school(folder / name) for name in ("nbgrader", "course", "quiet")]
     by_nbgrader, by_course, quiet = schools
@@ -135,7 +134,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
-    yield Evening(
+    return Evening(
         Graded(by_nbgrader.course, rows(by_nbgrader.course)),
         Graded(by_course.course, rows(by_course.course), report),
         changed,

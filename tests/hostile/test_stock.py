@@ -7,7 +7,7 @@ of every kind are run here; what the others did when they were tried is written 
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,11 +143,11 @@ def grade_all(stock: Stock, attacks: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     made = school(tmp_path_factory.mktemp("stock"), list(PROOFS))
     grade_all(made, list(PROOFS))
     made.person.nbgrader("generate_feedback", UNIT, "--student=injecting-script-in-text")
-    yield made
+    return made
 
 
 @pytest.mark.parametrize("attack", PROOFS)
