@@ -189,6 +189,7 @@ def feedback(
     typer.echo(f"{done.pages} pages in {course_dir / 'feedback'}.")
     if done.withheld:
         typer.echo(done.withheld)
+    _finish(done.failed)
 
 
 @app.command()

@@ -333,7 +333,7 @@ def test_pictures_are_shown():
     assert url in make(book(pasted))
 
 
-@pytest.mark.parametrize("data", ["no base64!", " ", '"><script>', "AAAA" * 1_000_000])
+@pytest.mark.parametrize("data", ["no base64!", "", " ", "AAAA", '"><script>', "AAAA" * 1_000_000])
 def test_a_picture_that_is_none_gives_its_text_instead(data: str):
     html = make(book(cell("a", "x", "code", display(png=data, plain="the figure"))))
     assert "<img" not in html
@@ -356,8 +356,29 @@ def test_a_table_of_pandas_stays_a_table():
 
 
 def test_mathematics_stays_readable():
-    shown = Reader(make(book(cell("a", "Then $a_1 + b_2 \\ge 0$.", "markdown")))).text
-    assert "$a_1 + b_2 \\ge 0$" in shown
+    for formula in (r"$a*b*c \le \{x_1, x_2\}$", r"$$\frac{a*b}{c*d} \\ y < 3$$", "$$\n\\sum_i x_i < 3\n$$"):
+        assert formula.strip("$\n") in Reader(make(book(cell("a", f"Then\n\n{formula}\n\nso", "markdown")))).text
+
+
+def test_prices_in_dollars_are_no_formula():
+    html = make(book(cell("a", "It costs $5 or **$6** a month.", "markdown")))
+    assert "It costs $5 or $6 a month." in Reader(html).text.replace("**", "")
+
+
+def test_a_picture_is_put_into_a_page_once():
+    pasted = {"a.png": {"image/png": png(300)}}
+    text = {**cell("b", "![one](attachment:a.png) " * 500, "markdown"), "attachments": pasted}
+    html = make(book(text))
+    assert html.count("<img") == 1
+    assert html.count("[picture: a.png, as above]") == 499
+
+
+def test_texts_that_differ_only_in_what_is_cut_are_kept_once():
+    for kept, made in ((markup._text, markup.text), (markup._html, markup.html), (markup._markdown, markup.markdown)):
+        kept.cache_clear()
+        for number in range(3):
+            made("A" * markup.MAX_SHOWN + str(number))
+        assert kept.cache_info().currsize == 1
 
 
 def test_colours_of_a_terminal_are_left_out():
@@ -688,7 +709,7 @@ def test_a_students_heading_is_no_heading_of_the_page():
 
 def test_parts_of_the_same_name_have_labels_that_differ():
     notebook, released, marks = kinds()
-    again = {**notebook["cells"][2], **{"metadata": {"nbgrader": {"grade_id": "again", "locked": True, "grade": True}}}}
+    again = {**notebook["cells"][2], "metadata": {"nbgrader": {"grade_id": "again", "locked": True, "grade": True}}}
     notebook["cells"].append(again)
     marks = Marks({**marks.cells, "again": marks.cells["check-most-sides"]}, {})
     labels = re.findall('<section class="check".*aria-label="(.*The most sides)"', make(notebook, released, marks))

@@ -447,6 +447,11 @@ def test_what_reaches_beyond_the_cell_is_an_error(sandbox: Sandbox, source: str)
     assert text(done.cells[1]) == "next\n"
 
 
+def test_a_shell_command_says_why_it_does_not_run(sandbox: Sandbox) -> None:
+    told = one(sandbox, "!echo").outputs[0]["evalue"]
+    assert told == "Commands of the system are not available while a notebook is graded: echo"
+
+
 SYSTEM_CALLS = {
     "unshare": "libc.unshare(0x10000000)",
     "setns": "libc.setns(3, 0)",

@@ -28,7 +28,6 @@ _LATER = "The explanation comes when your instructor releases it."
 _NO_OUTPUT = Markup("<p><em>The output comes when your instructor releases it.</em></p>")
 _MORE = Markup("<p><em>Cut here: more output of this cell is not shown.</em></p>")
 _HEADING = re.compile(r"(</?h)([1-6])(?=>)")
-_PLACES = str.maketrans("", "", "\ue000\ue001")  # between these, markup puts pictures
 
 Cell = dict[str, Any]
 
@@ -158,7 +157,7 @@ def _blocks(
     known = {_name(cell): cell for cell in (released or {}).get("cells", ())}
     notes = Markup("")
     if cells and cells[0].get("id") == NOTES:
-        notes, cells = markup.markdown(_source(cells[0]).translate(_PLACES)), cells[1:]
+        notes, cells = markup.markdown(_source(cells[0])), cells[1:]
     reader = _Reader(marks, reveal)
     found = (reader.block(cell, known.get(_name(cell))) for cell in cells)
     return notes, list(_in_order(block for block in found if block))
@@ -225,7 +224,7 @@ class _Reader:
 
     def _text(self, source: str, attachments: Any, *, ours: bool) -> Markup:
         if ours or self._may_format(source):
-            return markup.markdown(source.translate(_PLACES), attachments, ours=ours)
+            return markup.markdown(source, attachments, ours=ours)
         return _box("output", "Text", source)
 
     def _may_format(self, source: str) -> bool:

@@ -188,7 +188,8 @@ def regrade(files: Mapping[str, bytes], student: str, assignment: Assignment) ->
     answers = stored(files.get(ANSWERS, b""), unit.unit)
     master = next(master for master in assignment.notebooks if master.name == unit.unit)
     work = _Work(master, notebook["cells"], [])
-    _show_results(work, unit, score(unit, key, answers), record["review"])
+    if any(cell["outputs"] for cell in work.cells if _checked(cell, master, unit)):  # else there was nothing to score
+        _show_results(work, unit, score(unit, key, answers), record["review"])
     old = record["rows"][unit.unit]
     rows = {**record["rows"], unit.unit: {**old, **work.rows}}
     points = _total(rows)

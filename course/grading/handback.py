@@ -25,10 +25,12 @@ class Handback:
     Attributes:
         pages: How many pages.
         withheld: How many of them hold back what comes from the key, and why; empty if none does.
+        failed: A sentence for each page that could not be written.
     """
 
     pages: int = 0
     withheld: str = ""
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def hand_back(course: Course, *, students: tuple[str, ...] = ("*",), jobs: int |
         CourseError: The assignment cannot be loaded.
     """
     assignment = course.load()
-    policy = assignment.unit.reveal if assignment.unit else "always"
+    policy = assignment.unit.reveal if assignment.unit else "after-due"
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     books = _books(course)
     tasks = []
@@ -80,22 +82,24 @@ def hand_back(course: Course, *, students: tuple[str, ...] = ("*",), jobs: int |
             tasks.append(_Page(student, notebook, target, marks, revealed(policy, book.due, now)))
     if len(tasks) <= _FEW or jobs == 1:
         _begin(assignment)
-        done = sum(_write(task) for task in tasks)
+        done = [_write(task) for task in tasks]
     else:
         with ProcessPoolExecutor(jobs or os.cpu_count(), workers_context(), _begin, (assignment,)) as pool:
-            done = sum(pool.map(_write, tasks, chunksize=10))
-    return Handback(done, _why(policy, [task for task in tasks if not task.reveal], books))
+            done = list(pool.map(_write, tasks, chunksize=10))
+    failed = [problem for problem in done if problem]
+    return Handback(len(done) - len(failed), _why(policy, [task for task in tasks if not task.reveal], books), failed)
 
 
 def _why(policy: str, held: list[_Page], books: dict[tuple[str, str], _Book]) -> str:
     if not held:
         return ""
-    head = f"{len(held)} pages hold back explanations, because items.yaml says reveal: {policy}"
+    head = f"{len(held)} pages hold back explanations"
     if policy == "never":
-        return f"{head}."
+        return f"{head}, because items.yaml says reveal: never."
     if any(books[task.student, task.notebook.stem].due is None for task in held):
-        return f"{head} and the gradebook has no due date. Set one in formgrader, or write reveal: always."
-    return f"{head} and the due date has not passed."
+        remedy = "Set one in formgrader, or write reveal: always into items.yaml."
+        return f"{head} until the due date, and the gradebook has none. {remedy}"
+    return f"{head} until the due date."
 
 
 def _books(course: Course) -> dict[tuple[str, str], _Book]:
@@ -152,17 +156,26 @@ def _begin(assignment: Assignment) -> None:
     _assignment = assignment
 
 
-def _write(task: _Page) -> int:
-    """Write one page, unless it stands there already."""
+def _write(task: _Page) -> str:
+    """Write one page, unless it stands there already; return what is wrong if that fails."""
     assert _assignment is not None  # noqa: S101  # _begin has run
+    try:
+        _put(task, _assignment)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return (
+            f"{task.student}: the page could not be made ({type(error).__name__}: {error}). Grade this student again."
+        )
+    return ""
+
+
+def _put(task: _Page, assignment: Assignment) -> None:
     notebook = json.loads(task.notebook.read_bytes())
-    released = next(m.released for m in _assignment.notebooks if m.name == task.notebook.stem)
-    title = _assignment.unit.title if _assignment.unit else _assignment.name
+    released = next(m.released for m in assignment.notebooks if m.name == task.notebook.stem)
+    title = assignment.unit.title if assignment.unit else assignment.name
     html = page(notebook, released, task.marks, title=title, student=task.student, reveal=task.reveal).encode()
     if task.target.is_file() and task.target.read_bytes() == html:
-        return 1
+        return
     task.target.parent.mkdir(parents=True, exist_ok=True)
     part = task.target.with_suffix(".partial")
     part.write_bytes(html)
     part.replace(task.target)
-    return 1

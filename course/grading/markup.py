@@ -24,7 +24,9 @@ ATTRIBUTES = {"*": ["class", "role", "aria-label"], "a": ["href", "title"], "ol"
 _ACTIVE = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|\Z)", flags=re.IGNORECASE | re.DOTALL)
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_PICTURE = re.compile("\ue000(\\d+)\ue001")
+_PICTURE = re.compile("\ue000(\\d+)\ue001")  # where a picture stands until the text around it is cleaned
+_NO_PLACES = str.maketrans("", "", "\ue000\ue001")
+_BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 # In a page, words like "nav" or a class of ours must not make a student's text look like the page's own.
 _cleaner = Cleaner(
     tags={*TAGS} - {*_HEADINGS}, attributes={"a": ["href", "title"], "ol": ["start"]}, strip=True, strip_comments=True
@@ -36,7 +38,6 @@ def without_code(html: str) -> str:
     return _ACTIVE.sub("", html)
 
 
-@lru_cache(maxsize=4096)
 def html(source: str) -> Markup:
     """Return a student's HTML with only harmless elements, all of them closed.
 
@@ -44,10 +45,9 @@ def html(source: str) -> Markup:
         source: The HTML, which may be anything.
     """
     cut, note = _cut(source)
-    return Markup(_cleaner.clean(without_code(_visible(cut)))) + note  # noqa: S704  # bleach has cleaned it
+    return _html(cut) + note
 
 
-@lru_cache(maxsize=4096)
 def text(source: str) -> Markup:
     """Return text as it is, without terminal commands.
 
@@ -55,7 +55,7 @@ def text(source: str) -> Markup:
         source: The text.
     """
     cut, note = _cut(source)
-    return escape(_visible(cut)) + note
+    return _text(cut) + note
 
 
 def markdown(source: str, attachments: Any = None, *, ours: bool = False) -> Markup:
@@ -66,15 +66,20 @@ def markdown(source: str, attachments: Any = None, *, ours: bool = False) -> Mar
         attachments: The cell's pictures, by name and type.
         ours: Whether the text is the course's own, whose headings keep their levels, one below.
     """
-    pictures = _pictures(attachments)
-    shown = _markdown(source, tuple(pictures), ours=ours)
+    pictures = list(_pictures(attachments).items())
+    cut, note = _cut(source)
+    shown: set[int] = set()
 
     def picture(found: re.Match[str]) -> str:
         place = int(found[1])
-        name, data = list(pictures.items())[place] if place < len(pictures) else ("", "")
-        return f'<img alt="{escape(name)}" src="{data}">' if data else ""
+        name, data = pictures[place]
+        if place in shown:  # a thousand times the same one would fill the memory
+            return f"[picture: {escape(name)}, as above]"
+        shown.add(place)
+        return f'<img alt="{escape(name)}" src="{data}">'
 
-    return Markup(_PICTURE.sub(picture, shown))  # noqa: S704  # cleaned, and pictures are base64
+    made = _markdown(cut.translate(_NO_PLACES), tuple(name for name, _ in pictures), ours=ours)
+    return Markup(_PICTURE.sub(picture, made)) + note  # noqa: S704  # cleaned, and pictures are base64
 
 
 def picture(kind: str, data: Any) -> Markup:
@@ -88,12 +93,22 @@ def picture(kind: str, data: Any) -> Markup:
     return Markup('<img alt="Picture that the code made" src="{}">').format(url) if url else Markup("")
 
 
+# The caches hold texts that are cut already: what a student can make large is not kept.
+@lru_cache(maxsize=4096)
+def _html(source: str) -> Markup:
+    return Markup(_cleaner.clean(without_code(_visible(source))))  # noqa: S704  # bleach has cleaned it
+
+
+@lru_cache(maxsize=4096)
+def _text(source: str) -> Markup:
+    return escape(_visible(source))
+
+
 @lru_cache(maxsize=4096)
 def _markdown(source: str, pictures: tuple[str, ...], *, ours: bool) -> str:
-    cut, note = _cut(source)
-    render = mistune.create_markdown(renderer=_Renderer(pictures, ours=ours), plugins=["table", "strikethrough"])
-    made = str(render(_visible(cut)))
-    return (made if ours else str(_cleaner.clean(made))) + str(note)
+    plugins = ["table", "strikethrough", "math"]
+    made = str(mistune.create_markdown(renderer=_Renderer(pictures, ours=ours), plugins=plugins)(_visible(source)))
+    return made if ours else str(_cleaner.clean(made))
 
 
 class _Renderer(mistune.HTMLRenderer):
@@ -107,6 +122,12 @@ class _Renderer(mistune.HTMLRenderer):
         if not self._ours:
             return f"<p><strong>{text}</strong></p>\n"
         return f"<h{min(level + 1, 6)}>{text}</h{min(level + 1, 6)}>\n"
+
+    def inline_math(self, text: str) -> str:
+        return f"${escape(text)}$"
+
+    def block_math(self, text: str) -> str:
+        return f"<pre>$$\n{escape(text)}\n$$</pre>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         del title
@@ -132,6 +153,8 @@ def _data_url(kind: str, data: Any) -> str:
     try:
         raw = base64.b64decode("".join(data.split()), validate=True)
     except (ValueError, binascii.Error):
+        return ""
+    if not raw.startswith(_BEGINNINGS[kind]):
         return ""
     return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
 

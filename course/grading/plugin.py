@@ -19,6 +19,7 @@ from nbgrader.preprocessors import Execute
 
 from course.errors import CourseError
 from course.grading.grade import Outcome
+from course.grading.report import printable
 from course.grading.run import Course, Report, grade_class
 from course.grading.sandbox import Limits
 
@@ -51,7 +52,8 @@ class Autograde(StockAutograde):
             self.log.info("Skipping %s: graded before, not changed since", student)
         for graded in report.graded:
             level = self.log.warning if graded.outcome == Outcome.REVIEW else self.log.info
-            level("%s: %s, %g points. %s", graded.student, graded.outcome, graded.points, " ".join(graded.notes))
+            notes = printable(" ".join(graded.notes))
+            level("%s: %s, %g points. %s", graded.student, graded.outcome, graded.points, notes)
 
 
 class GenerateFeedback(StockFeedback):
@@ -72,6 +74,8 @@ class GenerateFeedback(StockFeedback):
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         self.log.info("%d pages", done.pages)
+        for problem in done.failed:
+            self.log.error("%s", problem)
         if done.withheld:
             self.log.warning("%s", done.withheld)
 

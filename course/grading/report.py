@@ -51,7 +51,7 @@ def as_text(report: Report) -> str:
     in_kernel = sum(graded.in_kernel for graded in report.graded)
     if in_kernel:
         lines.append(f"In-kernel: {in_kernel:g} points come from tests that ran in the students' own process.")
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def as_json(report: Report) -> str:
@@ -76,9 +76,8 @@ def changes_as_text(changes: list[Change], *, dry_run: bool) -> str:
     if not changes:
         return "No points change."
     lines = [f"{c.student}: {c.before:g} → {c.after:g} ({c.after - c.before:+g})" for c in changes]
-    return "\n".join(
-        [*lines, f"{len(changes)} students {'would change; nothing was written' if dry_run else 'changed'}."]
-    )
+    who = "1 student" if len(changes) == 1 else f"{len(changes)} students"
+    return "\n".join([*lines, f"{who} {'would change; nothing was written' if dry_run else 'changed'}."])
 
 
 def changes_as_json(changes: list[Change]) -> str:
@@ -91,6 +90,10 @@ def _counts(report: Report) -> dict[str, int]:
     return {**{str(outcome): found[outcome] for outcome in Outcome}, "skipped": len(report.skipped)}
 
 
-def _printable(line: str) -> str:
-    # What is quoted from a submission may hold anything, terminal commands too.
+def printable(line: str) -> str:
+    """Return a line without commands to the terminal, which what is quoted from a submission may hold.
+
+    Args:
+        line: The line.
+    """
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)

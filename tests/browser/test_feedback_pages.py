@@ -205,6 +205,7 @@ def test_words_in_a_wide_table_are_not_broken_up(page: Page, honest: Path):
 
 def test_on_paper_everything_is_dark_on_white_and_nothing_is_cut_off(page: Page, honest: Path):
     page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 680, "height": 900})  # A4 with margins
     visit(page, honest)
     colours = page.evaluate(
         """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"""
@@ -217,6 +218,7 @@ def test_on_paper_everything_is_dark_on_white_and_nothing_is_cut_off(page: Page,
              && getComputedStyle(box).overflowY !== "visible").length"""
     )
     assert hidden == 0
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_a_keyboard_reaches_the_feedback_and_each_part(page: Page, honest: Path):

@@ -39,7 +39,8 @@ RIGHT: dict[str, Any] = {
     "even-numbers": {"choices": ["two", "four", "six"]},
     "round-or-straight": {
         "labels": {
-            "circle": "round", "cube": "straight", "oval": "round", "kite": "straight", "ring": "round", "star": "straight"
+            "circle": "round", "oval": "round", "ring": "round",
+            "cube": "straight", "kite": "straight", "star": "straight",
         }
     },
     "by-size": {"order": ["inch", "foot", "yard", "mile"]},

@@ -1,4 +1,4 @@
-"""Kill a grading at every single step that it takes on disk, one after the other, and see what the next one makes of it.
+"""Kill a grading at every single step that it takes on disk, one after the other, and let the next one finish.
 
 A separate process does it: it forks itself for each step, which a process with threads should not.
 """
@@ -19,7 +19,7 @@ from course.grading import record
 from course.grading.plugin import open_course
 from course.grading.run import grade_class, regrade_class
 from tests.classroom import _FORKS
-from tests.grading.small import LIMIT, UNIT, rows, snapshot
+from tests.grading.small import LIMIT, UNIT, copy_of, rows, snapshot
 
 _STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}
 
@@ -56,7 +56,7 @@ def _kill_at_each_step(course: Path, do: Callable[[Path], None], report: Path) -
     os.environ["PATH"] = str(Path(sys.executable).parent)  # no bubblewrap: it would be started for nothing
     record.COMMIT_SECONDS = 0  # as if each student took long
     before, copy = state(course), report.with_name("copy")
-    shutil.copytree(course, copy)
+    copy_of(course, copy)
     do(copy)
     after = state(copy)
     wrong: list[str] = []
@@ -64,7 +64,7 @@ def _kill_at_each_step(course: Path, do: Callable[[Path], None], report: Path) -
     while True:
         step += 1
         shutil.rmtree(copy)
-        shutil.copytree(course, copy)
+        copy_of(course, copy)
         if not _killed(step, lambda: do(copy)):
             break
         halfway = state(copy)

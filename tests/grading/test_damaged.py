@@ -1,4 +1,4 @@
-"""``course grade`` on a class in which everything is damaged that can be: each submission ends with a row and a reason."""
+"""``course grade`` on a class in which everything is damaged: each submission ends with rows and a reason."""
 
 import json
 import os

@@ -1,5 +1,6 @@
 """A class without anything of ours: nbgrader as it comes, and check() scores in the kernel."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from tests.classroom import KINDS, Class
+from tests.classroom import KINDS, ROOT, Class
 from tests.hostile.attack import UNIT, Attack, submission
 
+KERNELS = Path(__file__).with_name("kernels.py")
 SECONDS = 4
 SETTINGS = f"""
 c = get_config()
@@ -23,6 +25,7 @@ c.GenerateFeedback.force = True
 FORKS = """
 import os, sys
 from nbgrader.apps import nbgraderapp
+print("ready", flush=True)
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
@@ -47,16 +50,17 @@ class Stock:
         (self.course / "nbgrader_config.py").write_text(SETTINGS)
         # Nothing of the environment passes on: this code runs without walls.
         path = os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"])
-        environment = {"HOME": str(self.home), "PATH": path, "LANG": "C.UTF-8", "TMPDIR": str(self.home)}
-        self._forks = subprocess.Popen(
-            [sys.executable, "-c", FORKS],
-            cwd=self.course,
-            env=environment | {"PYTHONPATH": str(Path(__file__).parents[2]), "STOCK_MARK": "mark"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        self._environment = {"HOME": str(self.home), "PATH": path, "LANG": "C.UTF-8", "TMPDIR": str(self.home)}
+        self._environment["JUPYTER_PATH"] = str(self.home / "jupyter")
+        spec = self.home / "jupyter" / "kernels" / "python3"
+        spec.mkdir(parents=True)
+        words = [sys.executable, "-S", "-E", str(KERNELS), "{connection_file}"]
+        (spec / "kernel.json").write_text(json.dumps({"argv": words, "display_name": "P", "language": "python"}))
+        self._kernels = self._start(str(KERNELS))
+        self._forks = self._start("-c", FORKS)
+        for process in (self._kernels, self._forks):
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
         self.nbgrader("generate_assignment", UNIT)
 
     def nbgrader(self, *arguments: str) -> int:
@@ -67,8 +71,21 @@ class Stock:
         self._forks.stdin.flush()
         return int(self._forks.stdout.readline())
 
+    def _start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *words],
+            cwd=self.course,
+            env=self._environment | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
     def close(self) -> None:
         self._forks.communicate()
+        self._kernels.kill()
+        self._kernels.communicate()
 
     def hand_in(self, student: str, *attacks: Attack, right: bool = False) -> Path:
         folder = submission(self.course / "submitted" / student / UNIT, self.released, right=right)
