@@ -1,6 +1,7 @@
 """Work that goes through nbgrader's exchange, from release to export, is worth what its answers score."""
 
 import csv
+import datetime
 import html
 import json
 import re
@@ -8,9 +9,11 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
 
 from course.exercises import Status, load_key, load_unit
 from course.exercises.feedback import points_text
@@ -46,6 +49,8 @@ HALF_CODE = {
     "answer-squares": 'import pandas as pd\nsquares = pd.DataFrame({"number": [1, 2, 3], "square": [1, 4, 6]})',
 }
 ZERO = dict.fromkeys(RIGHT, 0)
+UPLOADED = "ana"  # first by name; handed in one notebook through a learning platform, so without a time stamp
+DUE = datetime.datetime(2026, 1, 12)  # before anybody of this class hands in
 
 
 def right(folder: Path, _: Path) -> None:
@@ -79,6 +84,7 @@ def changed_code(folder: Path, half: Path) -> None:
 
 
 def never_run(folder: Path, _: Path) -> None:
+    """Type everything and run nothing. What takes code to be known, such as the labels here, is then no answer."""
     write(folder / "kinds.ipynb", read(folder / "kinds.ipynb"), RIGHT_CODE)
 
 
@@ -126,7 +132,7 @@ STUDENTS: dict[str, tuple[dict[str, float], Work]] = {
     "nothing": (ZERO, nothing),
     "notebook-alone": (HALF, notebook_alone),
     "file-alone": (HALF, file_alone),
-    "never-run": (RIGHT, never_run),
+    "never-run": (RIGHT | {"check-numbers-and-shapes": 2}, never_run),
     "changed-code": (HALF | {"check-tables": 3}, changed_code),
     "damaged-file": (HALF, damaged_file),
     "damaged-file-alone": (ZERO, damaged_file_alone),
@@ -154,7 +160,13 @@ class Term:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self._hand_in, *zip(*((n, do) for n, do in work.items() if n != "half"), strict=True)))
         self.teacher.nbgrader("collect", self.unit)
+        self.submitted(UPLOADED).mkdir(parents=True)
+        shutil.copy(self.submitted("half") / f"{self.unit}.ipynb", self.submitted(UPLOADED))
         self.teacher.nbgrader("autograde", self.unit)
+        self.told = self.teacher.nbgrader("generate_feedback", self.unit)
+        self.before_due = {name: self.feedback(name) for name in work}
+        with Gradebook(f"sqlite:///{self.school.course}/gradebook.db") as book:
+            book.update_or_create_assignment(self.unit, duedate=DUE)
         self.teacher.nbgrader("generate_feedback", self.unit)
         self.teacher.nbgrader("release_feedback", self.unit)
         self.teacher.nbgrader("export", "--to=grades.csv")
@@ -173,6 +185,12 @@ class Term:
 
     def scored(self, student: str) -> dict[str, float]:
         return self.school.scored(self.unit, self.submitted(student))
+
+    def record(self, student: str) -> dict[str, Any]:
+        """What the graded folder says of how grading ended."""
+        folder = self.school.course / "autograded" / student / self.unit
+        found: dict[str, Any] = json.loads((folder / "grading.json").read_bytes())
+        return found
 
     def feedback(self, student: str) -> str:
         page = self.school.course / "feedback" / student / self.unit / f"{self.unit}.html"
@@ -203,9 +221,15 @@ def test_when_code_was_changed_but_not_run_then_grading_runs_it(term: Term) -> N
     assert term.rows("changed-code")["check-tables"] == 3
 
 
-def test_when_answers_were_written_but_never_run_then_grading_runs_them(term: Term) -> None:
+def test_when_answers_were_typed_but_never_run_then_those_count_that_are_written_out(term: Term) -> None:
     assert term.scored("never-run") == ZERO
-    assert term.rows("never-run") == RIGHT
+    assert term.rows("never-run") == RIGHT | {"check-numbers-and-shapes": 2}
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_a_submission_in_which_something_was_put_right_is_called_repaired(term: Term, student: str) -> None:
+    outcome = "repaired" if student in {"deleted-checks", "forger"} else "graded"
+    assert term.record(student)["outcome"] == outcome
 
 
 @pytest.mark.parametrize("student", STUDENTS)
@@ -236,7 +260,8 @@ def test_feedback_shows_partial_points_and_every_explanation(term: Term) -> None
         assert note.text in page
     for result in results:
         assert f"{result.status.value} · {result.title} · {points_text(result.points, result.max_points)}" in page
-    assert re.search(r"Score: 2\.66 ?/ ?4", page)
+    assert f"Even numbers, Round or straight · {points_text(2.66, 4)}" in page
+    assert points_text(5.99, 11) in page
 
 
 def test_feedback_gives_the_reason_of_a_right_answer(term: Term) -> None:
@@ -249,12 +274,32 @@ def test_when_nothing_is_answered_then_feedback_tells_nothing_of_the_key(term: T
     assert not [text for text in key_sentences(term.school.unit("kinds")[1]) if text in page]
 
 
+def test_without_a_due_date_feedback_tells_points_and_nothing_of_the_key(term: Term) -> None:
+    assert "hold back explanations until the due date, and the gradebook has none" in " ".join(term.told.split())
+    for student, page in term.before_due.items():
+        assert not [text for text in key_sentences(term.school.unit("kinds")[1]) if text in page], student
+    assert points_text(5.99, 11) in term.before_due["half"]
+
+
 @pytest.mark.parametrize("student", ["right", "half"])
 def test_a_student_fetches_the_feedback_that_was_generated(term: Term, student: str) -> None:
     person = term.students[student]
     person.nbgrader("fetch_feedback", "kinds")
     (page,) = (person.folder / "kinds" / "feedback").glob("*/kinds.html")
     assert words(page.read_text(encoding="utf-8")) == term.feedback(student)
+
+
+def test_work_that_did_not_come_through_the_exchange_is_graded_and_stops_no_release(term: Term) -> None:
+    assert term.rows(UPLOADED) == HALF
+    assert points_text(5.99, 11) in term.feedback(UPLOADED)
+    assert "Feedback released" in term.teacher.nbgrader("release_feedback", "kinds")
+
+
+def test_the_name_of_a_page_in_the_exchange_cannot_be_guessed(term: Term) -> None:
+    folders = (term.school.course / "feedback").glob("*/kinds")
+    found = [(folder / "submission_secret.txt").read_text() for folder in folders]
+    assert min(map(len, found)) >= 32
+    assert len(set(found)) == len(found) == len(STUDENTS) + 1
 
 
 def test_no_key_leaves_the_masters_folder(term: Term) -> None:
@@ -285,16 +330,23 @@ def test_when_a_submission_is_graded_again_then_its_rows_stay(term: Term) -> Non
     assert term.rows("half") == HALF
 
 
-def test_when_the_key_changes_then_grading_again_changes_the_rows(term: Term) -> None:
+def test_when_the_key_changes_then_a_regrade_changes_the_rows(term: Term) -> None:
+    regrade = ("grade", "kinds", "--regrade", "--student", "notebook-alone")
     path = term.school.course / "source" / "kinds" / "key.yaml"
     text = path.read_text()
     try:
         text_now = text.replace("{value: 7}", "{value: 8}").replace("answer: {value: 10}", "answer: {value: 7}")
         path.write_text(text_now.replace("[{value: 10}", "[{value: 7}"))
-        term.teacher.nbgrader("autograde", "kinds", "--student=notebook-alone", "--force")
+        assert "notebook-alone: 5.99 → 6.99 (+1)" in term.teacher.course_command(*regrade)
         assert term.rows("notebook-alone") == HALF | {"check-tables": 3} == term.scored("notebook-alone")
     finally:
         path.write_text(text)
+        term.teacher.course_command(*regrade)
+
+
+def test_what_nbgrader_has_graded_is_not_graded_again(term: Term) -> None:
+    report = json.loads(term.teacher.course_command("grade", "kinds", "--json"))
+    assert report["counts"] == {"graded": 0, "repaired": 0, "needs review": 0, "skipped": len(STUDENTS) + 1}
 
 
 def test_an_ordinary_assignment_is_graded_as_nbgrader_does(term: Term) -> None:

@@ -68,7 +68,11 @@ def test_the_wheel_holds_data_and_release_as_they_are(wheel: Path, name: str) ->
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     package = ROOT / "course"
-    ours = {path.relative_to(package) for path in package.rglob("*") if path.suffix in {".py", ".js", ".css", ".j2", ".typed"}}
+    ours = {
+        path.relative_to(package)
+        for path in package.rglob("*")
+        if path.suffix in {".py", ".js", ".css", ".j2", ".typed"}
+    }
     assert not [path for path in ours if not (wheel / "course" / path).is_file()]
 
 

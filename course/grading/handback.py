@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -13,8 +14,12 @@ from typing import Any
 
 from course.grading.assignment import Assignment
 from course.grading.feedback import Mark, Marks, page, revealed
+from course.grading.grade import TIMESTAMP
+from course.grading.report import printable
 from course.grading.run import Course, workers_context
 
+_PROOF = "submission_secret.txt"  # what a page's name in the exchange is made from
+_MOST_READ = 1000  # characters of what release_feedback asks for
 _FEW = 20  # pages that one process writes faster than several can be started
 
 
@@ -79,6 +84,7 @@ def hand_back(course: Course, *, students: tuple[str, ...] = ("*",), jobs: int |
                 continue
             marks = Marks(book.cells, book.comments, book.penalty)
             target = course.path("feedback", student) / f"{master.name}.html"
+            _prepare_release(notebook.parent, target.parent)
             tasks.append(_Page(student, notebook, target, marks, revealed(policy, book.due, now)))
     if len(tasks) <= _FEW or jobs == 1:
         _begin(assignment)
@@ -88,6 +94,36 @@ def hand_back(course: Course, *, students: tuple[str, ...] = ("*",), jobs: int |
             done = list(pool.map(_write, tasks, chunksize=10))
     failed = [problem for problem in done if problem]
     return Handback(len(done) - len(failed), _why(policy, [task for task in tasks if not task.reveal], books), failed)
+
+
+def _prepare_release(graded: Path, folder: Path) -> None:
+    """Put beside the pages what ``nbgrader release_feedback`` asks for, or it would stop at this student.
+
+    The time of handing in is only shown. The secret becomes the page's name in the exchange, which the student's side
+    computes; work that did not come through the exchange has none, and gets one that nobody can guess.
+    """
+    _replace(folder / TIMESTAMP, printable(_read(graded / TIMESTAMP)))
+    _replace(folder / _PROOF, _read(graded / _PROOF) or _read(folder / _PROOF) or secrets.token_hex())
+
+
+def _read(path: Path) -> str:
+    """Return a short text; empty if there is none, or it is something else."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    return text if len(text) <= _MOST_READ else ""
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file, unless it stands there already."""
+    content = text.encode()
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".partial")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 def _why(policy: str, held: list[_Page], books: dict[tuple[str, str], _Book]) -> str:
@@ -172,10 +208,4 @@ def _put(task: _Page, assignment: Assignment) -> None:
     notebook = json.loads(task.notebook.read_bytes())
     released = next(m.released for m in assignment.notebooks if m.name == task.notebook.stem)
     title = assignment.unit.title if assignment.unit else assignment.name
-    html = page(notebook, released, task.marks, title=title, student=task.student, reveal=task.reveal).encode()
-    if task.target.is_file() and task.target.read_bytes() == html:
-        return
-    task.target.parent.mkdir(parents=True, exist_ok=True)
-    part = task.target.with_suffix(".partial")
-    part.write_bytes(html)
-    part.replace(task.target)
+    _replace(task.target, page(notebook, released, task.marks, title=title, student=task.student, reveal=task.reveal))

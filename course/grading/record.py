@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbformat.v4 import new_notebook
 from nbgrader.api import (
     Assignment as AssignmentRow,
 )
@@ -66,6 +65,12 @@ class _Notebook:
     grades: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     scores: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)  # automatic and manual
+    extra: float = 0.0  # credit that a person has given beside the marks
+
+    @property
+    def score(self) -> float:
+        """What the notebook is worth now; marks given by hand come first, as in nbgrader."""
+        return self.extra + sum((auto if manual is None else manual) or 0.0 for auto, manual in self.scores.values())
 
 
 class Recorder:
@@ -87,7 +92,8 @@ class Recorder:
         self._engine = create_engine(coursedir.db_url, connect_args=settings)
         self._db: Connection = self._engine.connect()
         self._ready: list[tuple[Path, Path]] = []
-        self._late: list[str] = []
+        self._penalties = AssignLatePenalties(config=self._config)  # nbgrader's own rules and plug-in
+        self._penalties.init_plugin()
         self._since = time.monotonic()
         row = self._db.execute(select(AssignmentRow.id, AssignmentRow.duedate).filter_by(name=assignment)).first()
         if row is None:
@@ -141,6 +147,7 @@ class Recorder:
         submission = self._submission(graded)
         for name, rows in graded.rows.items():
             self._save(submission[name], rows, graded.comments.get(name, {}))
+        self._penalize(graded.student, submission)
         self._ready.append((part, folder))
         if time.monotonic() - self._since > COMMIT_SECONDS:
             self.flush()
@@ -148,12 +155,10 @@ class Recorder:
     def flush(self) -> None:
         """Save the rows of the students recorded so far, and put their folders in place."""
         self._db.commit()
-        for student in self._late:
-            self._penalty(student)
         for part, folder in self._ready:
             _remove(folder)
             part.rename(folder)
-        self._ready, self._late, self._since = [], [], time.monotonic()
+        self._ready, self._since = [], time.monotonic()
 
     def _load_cells(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
         """Return the ids of cells with points, and of those with comments, by notebook id and name."""
@@ -177,10 +182,13 @@ class Recorder:
         for student, key, notebook in self._db.execute(query.where(mine)):
             books[key] = found.setdefault(student, {})[names[notebook]] = _Notebook(key, notebook)
         of_this = select(SubmittedNotebook.id).join(SubmittedAssignment).where(mine).scalar_subquery()
-        fields = select(Grade.id, Grade.notebook_id, Grade.cell_id, Grade.auto_score, Grade.manual_score)
+        fields = select(
+            Grade.id, Grade.notebook_id, Grade.cell_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit
+        )
         for row in self._db.execute(fields.where(Grade.notebook_id.in_(of_this))):
             books[row.notebook_id].grades[row.cell_id] = row.id
             books[row.notebook_id].scores[row.cell_id] = (row.auto_score, row.manual_score)
+            books[row.notebook_id].extra += row.extra_credit or 0.0
         fields = select(Comment.id, Comment.notebook_id, Comment.cell_id)
         for row in self._db.execute(fields.where(Comment.notebook_id.in_(of_this))):
             books[row.notebook_id].comments[row.cell_id] = row.id
@@ -205,8 +213,6 @@ class Recorder:
         elif graded.timestamp is not None:
             mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == graded.student)
             self._db.execute(update(SubmittedAssignment).where(*mine).values(timestamp=when))
-        if self.due is not None:  # the penalty depends on the points, so it is computed anew whenever they may change
-            self._late.append(graded.student)
         return books
 
     def _new_notebook(self, submission: str, notebook: str) -> _Notebook:
@@ -248,12 +254,23 @@ class Recorder:
         if said:
             self._db.execute(_SET_COMMENT, said)
 
-    def _penalty(self, student: str) -> None:
-        """Let nbgrader compute the penalty for late work, by its own rules and plug-in."""
-        for name in self._notebooks:
-            names = {"notebook": name, "assignment": self._assignment, "student": student}
-            resources = {"nbgrader": {**names, "db_url": self._coursedir.db_url}}
-            AssignLatePenalties(config=self._config).preprocess(new_notebook(), resources)
+    def _penalize(self, student: str, books: Mapping[str, _Notebook]) -> None:
+        """Take points off for late work, as nbgrader would; anew whenever the points may have changed."""
+        mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == student)
+        fields = select(SubmittedAssignment.timestamp, SubmittedAssignment.extension).where(*mine)
+        when, extension = self._db.execute(fields).one()
+        if self.due is None or when is None:
+            return
+        seconds = (when - self.due - (extension or datetime.timedelta())).total_seconds()
+        table = SubmittedNotebook.__table__
+        for book in books.values():
+            penalty = None
+            if seconds > 0:
+                penalty = self._penalties.plugin_inst.late_submission_penalty(student, book.score, seconds)
+            if penalty is not None:
+                penalty = self._penalties._check_late_penalty(book, penalty)  # nbgrader's own bounds
+            values = {"late_submission_penalty": penalty}
+            self._db.execute(update(table).where(table.c.id == book.id).values(**values))
 
     def _write(self, folder: Path, files: Mapping[str, bytes]) -> Path:
         """Write the files beside their place; return where."""

@@ -43,6 +43,7 @@ class Trials:
         hand_in(course, "s001", WRONG, minutes=60)  # again, so that the mark has to be looked at once more
         shutil.rmtree(course / "autograded" / "s002")  # graded again, to the same points
         self.before: Rows = rows(db_url)
+        self._files_before = snapshot(course / "autograded")
         undisturbed, url = copy()
         with ended(run := Grading(undisturbed, "--jobs", "1")):
             _wait_for_first(run, undisturbed)
@@ -78,7 +79,7 @@ class Trials:
         return wrong + self.differences(course, url)
 
     def half_done(self, course: Path, url: str) -> list[str]:
-        """Return which students' rows are neither as before nor as after, or stand behind their folders."""
+        """Return which students' rows or folders are neither as before nor as after."""
         now = rows(url)
         known = set(now) | set(self.before)
         halves = [
@@ -90,8 +91,11 @@ class Trials:
         files = snapshot(course / "autograded")
         for name in sorted(folders):
             mine = {path: data for path, data in files.items() if path.startswith(f"{name}/{UNIT}/")}
-            new = mine == {path: data for path, data in self.files.items() if path.startswith(f"{name}/{UNIT}/")}
-            if now[name] != self.after[name] or not new:
+            new, old = (
+                mine == {path: data for path, data in files.items() if path.startswith(f"{name}/{UNIT}/")}
+                for files in (self.files, self._files_before)
+            )
+            if not old and (now[name] != self.after[name] or not new):
                 halves.append(f"{name}: a folder without its rows, or a half one")
         return halves
 

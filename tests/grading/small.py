@@ -196,7 +196,7 @@ class Grading:
     def kill(self) -> bool:
         """Kill the whole group at once; return whether it was still at work."""
         with contextlib.suppress(ProcessLookupError):  # it has just ended
-            os.killpg(self.process.pid or 0, signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.join(LIMIT)
         self._output.unlink(missing_ok=True)
         return self.process.exitcode == -signal.SIGKILL

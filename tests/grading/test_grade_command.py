@@ -147,10 +147,10 @@ def test_pages_are_counted_and_what_they_hold_back_is_told(course: Path, command
     command("grade", course)
     assert command("feedback", course).splitlines() == [
         f"3 pages in {course / 'feedback'}.",
-        "3 pages hold back explanations, because items.yaml says reveal: after-due and the gradebook has no due date. "
-        "Set one in formgrader, or write reveal: always.",
+        "3 pages hold back explanations until the due date, and the gradebook has none. "
+        "Set one in formgrader, or write reveal: always into items.yaml.",
     ]
-    pages = sorted(path.relative_to(course / "feedback").as_posix() for path in course.glob("feedback/*/*/*"))
+    pages = sorted(path.relative_to(course / "feedback").as_posix() for path in course.glob("feedback/*/*/*.html"))
     assert pages == [f"{name}/{UNIT}/{UNIT}.html" for name in ("ada", "bob", "eve")]
 
 

@@ -1,5 +1,6 @@
 """nbgrader's own quickstart course: our engine and nbgrader's pipeline give the same rows."""
 
+import datetime
 import json
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,7 @@ SQUARES = """def squares(n):
     return [i**2 for i in range(1, n + 1)]
 """
 SUM = "def sum_of_squares(n):\n    return sum(squares(n))\n"
+LATE = "with_a_cell_of_their_own"
 PARTIAL = "count_words"  # an added test that ends in a number
 
 Work = Callable[[Path], None]
@@ -90,11 +92,14 @@ def teacher(folder: Path, example: Path, config: str) -> Person:
     add_partial_credit(person.folder / "source" / "ps1")
     (person.folder / "nbgrader_config.py").write_text(config)
     person.nbgrader("generate_assignment", "ps1")
+    with Gradebook(f"sqlite:///{person.folder}/gradebook.db") as book:
+        book.update_or_create_assignment("ps1", duedate=datetime.datetime(2026, 11, 20, 12))
+        book.db.commit()
     for name, work in STUDENTS.items():
         submitted = person.folder / "submitted" / name / "ps1"
         shutil.copytree(person.folder / "release" / "ps1", submitted)
         work(submitted)
-        (submitted / "timestamp.txt").write_text("2026-11-20 10:00:00 UTC")
+        (submitted / "timestamp.txt").write_text(f"2026-11-20 {14 if name == LATE else 10}:00:00 UTC")
     return person
 
 
@@ -104,6 +109,7 @@ def rows(person: Person) -> dict[tuple[str, ...], Any]:
         for submission in book.assignment_submissions("ps1"):
             found[submission.student.id,] = (submission.timestamp, submission.score, submission.needs_manual_grade)
             for notebook in submission.notebooks:
+                found[submission.student.id, notebook.name] = notebook.late_submission_penalty
                 for grade in notebook.grades:
                     key = (submission.student.id, notebook.name, grade.name)
                     found[key] = (grade.auto_score, grade.manual_score, grade.score, grade.needs_manual_grade)
@@ -131,8 +137,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Person, Person]:
     home.folder.mkdir()
     home.nbgrader("quickstart", "example-course")
     example = home.folder / "example-course" / "source" / "ps1"
-    stock = teacher(folder / "stock", example, 'c = get_config()\nc.CourseDirectory.course_id = "ordinary"\n')
-    ours = teacher(folder / "ours", example, (ROOT / "nbgrader_config.py").read_text())
+    late = "c.LateSubmissionPlugin.penalty_method = 'zero'\n"
+    stock = teacher(folder / "stock", example, f"c = get_config()\n{late}")
+    ours = teacher(folder / "ours", example, (ROOT / "nbgrader_config.py").read_text() + late)
     for person in (stock, ours):
         person.nbgrader("autograde", "ps1")
     return stock, ours
@@ -141,7 +148,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Person, Person]:
 def test_all_rows_are_the_same(both: tuple[Person, Person]):
     stock, ours = map(rows, both)
     assert ours == stock
-    assert len(stock) == len(STUDENTS) * (1 + 10 + 8)
+    assert len(stock) == len(STUDENTS) * (1 + 2 + 10 + 8)
+
+
+def test_late_work_is_among_them(both: tuple[Person, Person]):
+    penalties = {key: points for key, points in rows(both[1]).items() if len(key) == 2 and points}
+    assert penalties == {(LATE, "problem1"): 7}
 
 
 def test_partial_credit_and_errors_are_among_them(both: tuple[Person, Person]):

@@ -53,7 +53,7 @@ ATTACKS = [
     _code(
         "memory",
         "Memory runs out.",
-        f"b = bytearray(2_100_000_000)\nb[::4096] = b'x' * len(b[::4096])\nprint('{GOT}')",
+        f"b = bytearray(2_100_000_000)\nprint('{GOT}')",
         "works",
     ),
     _code(

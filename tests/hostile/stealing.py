@@ -2,7 +2,7 @@
 
 import json
 
-from tests.hostile.attack import Attack, running
+from tests.hostile.attack import Attack, answering, running
 
 SECRET = "A pentagon has five"  # stands in the key alone; see test_engine
 REPORT = "\nprint('LOOT', loot)"
@@ -53,10 +53,13 @@ ATTACKS = [
         "loot = [x for x in loot if 'misconception' in x]",
         "cannot: in a kernel no caller holds a key, only the session does",
     ),
-    _stealing(
+    Attack(
+        "stealing",
         "key-from-gc",
         "Some object in this process is the key.",
-        "import gc\nloot = [repr(o)[:3000] for o in gc.get_objects() if type(o).__name__ in ('UnitKey', 'ChoiceKey')]",
+        answering(
+            "import gc\nloot = [repr(o)[:3000] for o in gc.get_objects() if type(o).__name__ == 'ChoiceKey']" + REPORT
+        ),
         "works",
     ),
     _stealing(

@@ -139,7 +139,7 @@ def grade_all(stock: Stock, attacks: list[str]) -> None:
     order = [NEIGHBOUR, TWIN, *sorted(attacks, key=lambda name: name.startswith("reaching-gradebook"))]
     for student in order:
         stock.said[student] = grade(stock.person, student)
-        stock.survivors[student] = processes()
+        stock.survivors[student] = processes(of_stock=True)
 
 
 @pytest.fixture(scope="module")
