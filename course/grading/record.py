@@ -42,7 +42,7 @@ from course.grading.assignment import SavedCell
 from course.grading.grade import RECORD, Graded
 
 COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
-_PART = ".partial-"
+_PART, _OLD = ".partial-", ".old-"
 _FIELDS = {"submission", "outcome", "notes", "points", "in_kernel", "review", "unrun", "rows"}
 _SET_GRADE = (
     update(Grade.__table__)
@@ -65,6 +65,7 @@ class _Notebook:
     grades: dict[str, str] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     scores: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)  # automatic and manual
+    flagged: set[str] = field(default_factory=set)  # cells that a person has to mark, or to look at again
     extra: float = 0.0  # credit that a person has given beside the marks
 
     @property
@@ -103,6 +104,7 @@ class Recorder:
         names = select(Notebook.id, Notebook.name).filter_by(assignment_id=self._id)
         self._notebooks: dict[str, str] = {name: key for key, name in self._db.execute(names)}
         self._graded, self._commented = self._load_cells()
+        self._recover()
         self._known = set(self._db.scalars(select(Student.id)))
         self._submissions = self._load_submissions()
 
@@ -156,9 +158,23 @@ class Recorder:
         """Save the rows of the students recorded so far, and put their folders in place."""
         self._db.commit()
         for part, folder in self._ready:
-            _remove(folder)
+            old = folder.parent / f"{_OLD}{folder.name}"
+            if folder.exists():
+                folder.rename(old)
             part.rename(folder)
+            _remove(old)
         self._ready, self._since = [], time.monotonic()
+
+    def _recover(self) -> None:
+        """Put back what a killed run has moved away, or remove it where its successor stands."""
+        anywhere = Path(self._coursedir.format_path(self._coursedir.autograded_directory, "*", self._assignment))
+        pattern = anywhere.with_name(f"{_OLD}{anywhere.name}").relative_to(anywhere.anchor)
+        for old in list(Path(anywhere.anchor).glob(str(pattern))):
+            folder = old.with_name(old.name.removeprefix(_OLD))
+            if folder.exists():
+                _remove(old)
+            else:
+                old.rename(folder)
 
     def _load_cells(self) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str], str]]:
         """Return the ids of cells with points, and of those with comments, by notebook id and name."""
@@ -182,13 +198,12 @@ class Recorder:
         for student, key, notebook in self._db.execute(query.where(mine)):
             books[key] = found.setdefault(student, {})[names[notebook]] = _Notebook(key, notebook)
         of_this = select(SubmittedNotebook.id).join(SubmittedAssignment).where(mine).scalar_subquery()
-        fields = select(
-            Grade.id, Grade.notebook_id, Grade.cell_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit
-        )
-        for row in self._db.execute(fields.where(Grade.notebook_id.in_(of_this))):
+        for row in self._db.execute(select(*Grade.__table__.c).where(Grade.notebook_id.in_(of_this))):
             books[row.notebook_id].grades[row.cell_id] = row.id
             books[row.notebook_id].scores[row.cell_id] = (row.auto_score, row.manual_score)
             books[row.notebook_id].extra += row.extra_credit or 0.0
+            if row.needs_manual_grade:
+                books[row.notebook_id].flagged.add(row.cell_id)
         fields = select(Comment.id, Comment.notebook_id, Comment.cell_id)
         for row in self._db.execute(fields.where(Comment.notebook_id.in_(of_this))):
             books[row.notebook_id].comments[row.cell_id] = row.id
@@ -242,7 +257,8 @@ class Recorder:
             cell = self._graded[book.master, name]
             before, manual = book.scores.get(cell, (None, None))
             # As in nbgrader, a mark given by hand is to be looked at again, but only if the points have changed.
-            again = points is None if manual is None else points != before
+            # It stays so until they have, also when a run that was killed has changed them.
+            again = points is None if manual is None else points != before or cell in book.flagged
             grades.append({"row": book.grades[cell], "points": points, "again": again})
             book.scores[cell] = (points, manual)
         said = [

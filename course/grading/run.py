@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import threading
 import time
@@ -371,7 +372,16 @@ _starting = threading.Lock()
 
 def _begin_worker(assignment: Assignment, how: Walls, limits: Limits) -> None:
     global _worker  # noqa: PLW0603  # a worker process is started once and serves one run
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _worker = assignment, None if how == "missing" else Sandbox(walls=how == "bwrap", limits=limits)
+
+
+def _end_with_the_parent() -> None:
+    """End this worker when the process that gives it work is gone, which its queue would never tell."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _grade_in_worker(submission: Submission) -> Graded:

@@ -197,6 +197,7 @@ class Grading:
         """Kill the whole group at once; return whether it was still at work."""
         with contextlib.suppress(ProcessLookupError):  # it has just ended
             os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()  # it may not have made its group yet
         self.process.join(LIMIT)
         self._output.unlink(missing_ok=True)
         return self.process.exitcode == -signal.SIGKILL
