@@ -115,7 +115,7 @@ ATTACKS = [
             "class I(int):\n    def __repr__(self): return '10'\n    def __int__(self): return 10\n"
             "    def __float__(self): return 10.0\n    def __index__(self): return 10\ncorners = I(1)"
         ),
-        "works",
+        "cannot: what is stored of it is the plain number",
     ),
     Attack(
         "tampering",
