@@ -30,6 +30,7 @@ RESULTS = "application/vnd.open-or-closed.results+json"
 NOTES = "grading-notes"  # id of the cell that tells what was repaired
 TIMESTAMP = "timestamp.txt"
 _ANSWER_CELL = "answer-"
+_NO_TAGS = str.maketrans("<>", "‹›")  # formgrader's sanitizer would drop a file's name that looks like an element
 _FORMAT = {"nbformat": 4, "nbformat_minor": 5}
 # Of a student's other files only these are kept: formgrader serves what stands in autograded/ to the instructor.
 _PASSIVE = {".csv", ".gif", ".jpeg", ".jpg", ".json", ".md", ".png", ".py", ".tsv", ".txt"}
@@ -418,7 +419,7 @@ def _total(rows: Mapping[str, Mapping[str, float | None]]) -> float:
 
 def _told(notes: Iterable[str]) -> Cell:
     """Return the cell that tells what was repaired or has to be reviewed; a student's words in it are no markup."""
-    lines = "\n".join(f"    {line}" for note in notes for line in note.splitlines())
+    lines = "\n".join(f"    {line}" for note in notes for line in note.translate(_NO_TAGS).splitlines())
     return {"cell_type": "markdown", "id": NOTES, "metadata": {}, "source": f"**About this grading**\n\n{lines}"}
 
 

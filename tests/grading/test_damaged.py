@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import tempfile
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -227,21 +228,19 @@ def _read_as_nobody(folder: Path, answer: Connection) -> None:
 
 
 def test_a_file_that_cannot_be_read_and_a_folder_that_cannot_be_listed_are_left_out(tmp_path: Path) -> None:
-    here = tmp_path
-    while here != Path("/"):  # temporary folders are their owner's only
-        if here.stat().st_uid == os.geteuid() and here.name.startswith("pytest-"):
-            here.chmod(0o755)
-        here = here.parent
+    for above in (tmp_path, *tmp_path.parents):  # temporary folders are their owner's only
+        if above.is_relative_to(tempfile.gettempdir()) and above.stat().st_mode & 0o001 == 0:
+            above.chmod(above.stat().st_mode | 0o055)
     folder = tmp_path / "work"
     (folder / "closed").mkdir(parents=True)
     (folder / "open.txt").write_text("1")
     (folder / "secret.txt").write_text("1")
     (folder / "secret.txt").chmod(0)
     (folder / "closed").chmod(0)
-    tmp_path.chmod(0o755)
     ours, theirs = get_context("forkserver").Pipe()
     process = get_context("forkserver").Process(target=_read_as_nobody, args=(folder, theirs))
     process.start()
+    theirs.close()
     assert ours.poll(LIMIT)
     submission = ours.recv()
     process.join(LIMIT)
