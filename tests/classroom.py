@@ -21,6 +21,7 @@ from course.exercises.lint import checked_items
 from course.grading.collect import collect, score
 from course.grading.submission import read_submission
 from course.notebook import Session
+from tests import gradebooks  # noqa: F401  # before the first gradebook is made
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, RELEASE = ROOT / "source", ROOT / "release"
@@ -30,7 +31,7 @@ COURSE_ID = "open-or-closed"
 
 # nbgrader takes seconds to import. One process does it; each command is a process of its own, forked from that one.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["nbgrader.apps.nbgraderapp", "course.grading.plugin"])
+_FORKS.set_forkserver_preload(["nbgrader.apps.nbgraderapp", "course.grading.plugin", "tests.gradebooks"])
 
 
 def _command(do: Callable[..., None], *arguments: Any, folder: Path, home: Path) -> str:

@@ -7,9 +7,7 @@ rows are saved; what a killed run leaves behind is graded again by the next one,
 import contextlib
 import datetime
 import json
-import os
 import shutil
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -40,6 +38,7 @@ from sqlalchemy import Connection, bindparam, create_engine, insert, select, upd
 from course.errors import CourseError
 from course.grading.assignment import SavedCell
 from course.grading.grade import RECORD, Graded
+from course.paths import programs_of_this_python
 
 COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
 _PART, _OLD = ".partial-", ".old-"
@@ -340,13 +339,8 @@ def saved_cells(coursedir: Any, assignment: str) -> dict[str, dict[str, SavedCel
 
 @contextlib.contextmanager
 def _gradebook(coursedir: Any) -> Iterator[Gradebook]:
-    # A fresh gradebook makes nbgrader start `alembic` by name, so it must be found beside this Python.
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
+    with programs_of_this_python():
         book = Gradebook(coursedir.db_url, coursedir.course_id)
-    finally:
-        os.environ["PATH"] = before
     try:
         yield book
     finally:

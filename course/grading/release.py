@@ -1,15 +1,13 @@
-"""Write a unit's version for students, by nbgrader's own command."""
+"""Write a unit's version for students, by nbgrader's own converter."""
 
 import importlib.util
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from course.errors import CourseError
 from course.exercises.unit import LEARNER_KEY, MASTER_KEY
+from course.paths import programs_of_this_python
 
 TEACHERS_ONLY = (MASTER_KEY, LEARNER_KEY, "teaching.md", "passes.csv")
 
@@ -29,19 +27,18 @@ def release(course_dir: Path, unit: str) -> list[Path]:
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError("nbgrader is not installed", 'Run pip install -e ".[grading]".')
-    # nbgrader starts `alembic` by name to make a gradebook, so it must be found beside this Python.
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(  # noqa: S603  # no shell; the unit's name is one of ours
-        [sys.executable, "-m", "nbgrader", "generate_assignment", unit, "--force", f"--course-dir={course_dir}"],
-        cwd=course_dir,
-        env={**os.environ, "PATH": search},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.utils import capture_log
+
+    from course.grading.plugin import open_course
+
+    course, config = open_course(course_dir, unit)
+    course.coursedir.assignment_id = unit
+    with programs_of_this_python():
+        done = capture_log(GenerateAssignment(coursedir=course.coursedir, config=config, force=True))
+    if not done["success"]:
         raise CourseError(
-            f"nbgrader refused: {_reason(done.stderr)}",
+            f"nbgrader refused: {_reason(done.get('log', '') + done['error'])}",
             "Correct the notebook's nbgrader metadata.",
             file=course_dir / "source" / unit,
         )

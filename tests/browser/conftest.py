@@ -20,7 +20,6 @@ CHROMIUM = next(
 UNIT = "00-start-here"
 FORM = ".ooc"
 WAIT = 30_000
-MOST_CELLS = 60
 
 
 def unused_port() -> int:
@@ -110,14 +109,18 @@ class Notebook:
         return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=source)).first
 
     def select(self, source: str) -> None:
-        """Select a cell in command mode: from the first cell down by the arrow key."""
+        """Select a cell in command mode, by the arrow keys."""
         self.page.keyboard.press("Escape")
         target = self.cell(source)
-        for key in ["ArrowUp"] * MOST_CELLS + ["ArrowDown"] * MOST_CELLS:
-            if target.evaluate("cell => cell.classList.contains('jp-mod-active')"):
-                return
-            self.page.keyboard.press(key)
-        pytest.fail(f"could not select the cell with {source!r} by keyboard")
+        target.wait_for(state="attached")
+        away = target.evaluate(
+            "cell => { const all = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];"
+            " return all.indexOf(cell) - all.findIndex(each => each.classList.contains('jp-mod-active')) }"
+        )
+        for _ in range(abs(away)):
+            self.page.keyboard.press("ArrowDown" if away > 0 else "ArrowUp")
+        if not target.evaluate("cell => cell.classList.contains('jp-mod-active')"):
+            pytest.fail(f"could not select the cell with {source!r} by keyboard")
 
     def run(self, source: str) -> Locator:
         """Run a cell and wait until it is done."""

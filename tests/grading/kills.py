@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -88,14 +89,9 @@ class Trials:
             if now.get(name) not in (self.before.get(name), self.after[name])
         ]
         folders = {path.parent.name for path in (course / "autograded").glob(f"*/{UNIT}")}
-        files = snapshot(course / "autograded")
+        files, new, old = map(_by_student, (snapshot(course / "autograded"), self.files, self._files_before))
         for name in sorted(folders):
-            mine = {path: data for path, data in files.items() if path.startswith(f"{name}/{UNIT}/")}
-            new, old = (
-                mine == {path: data for path, data in files.items() if path.startswith(f"{name}/{UNIT}/")}
-                for files in (self.files, self._files_before)
-            )
-            if not old and (now[name] != self.after[name] or not new):
+            if files[name] != old.get(name) and (now[name] != self.after[name] or files[name] != new[name]):
                 halves.append(f"{name}: a folder without its rows, or a half one")
         return halves
 
@@ -107,6 +103,15 @@ class Trials:
         return [f"{n}: {now.get(n)} is not {self.after.get(n)}" for n in names if now.get(n) != self.after.get(n)] + [
             f"{path}: differs" for path in paths if files.get(path) != self.files.get(path)
         ]
+
+
+def _by_student(files: dict[str, bytes]) -> dict[str, dict[str, bytes]]:
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for path, data in files.items():
+        student, unit, _ = path.split("/", 2)
+        if unit == UNIT:
+            found[student][path] = data
+    return found
 
 
 def _wait_for_first(run: Grading, course: Path) -> bool:
