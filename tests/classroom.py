@@ -138,7 +138,7 @@ class Class:
     def results(self, unit: str, folder: Path) -> dict[str, Result]:
         """What the answers in a folder score."""
         items, key = self.unit(unit)
-        return score(items, key, collect(read_submission(folder, "").files, items))
+        return score(items, key, collect(read_submission(folder, "").files, items)[0])
 
     def scored(self, unit: str, folder: Path) -> dict[str, float]:
         """What the answers in a folder score, by check cell."""

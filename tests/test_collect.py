@@ -31,7 +31,7 @@ def mirror(folder: Path, answers: dict[str, Entry]) -> None:
 
 
 def collect(folder: Path, unit: Unit) -> dict[str, Entry]:
-    return collecting.collect(read_submission(folder, "ada").files, unit)
+    return collecting.collect(read_submission(folder, "ada").files, unit)[0]
 
 
 def test_the_newer_copy_of_an_answer_counts(folder: Path):

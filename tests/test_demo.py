@@ -47,7 +47,7 @@ def submissions(demo: Path, name: str) -> Iterator[tuple[Path, dict[str, Any], d
     """Each submission with its answers and what they score."""
     unit, key = unit_of(demo, name)
     for folder in sorted((demo / "submitted").glob(f"*/{name}")):
-        entries = collect(read_submission(folder, "").files, unit)
+        entries, _ = collect(read_submission(folder, "").files, unit)
         yield folder, {item: entry.answer for item, entry in entries.items()}, score(unit, key, entries)
 
 
@@ -163,7 +163,7 @@ def test_a_kernel_would_save_the_same_answers_and_the_same_kinds_of_outputs(demo
     run = execute(folder / f"{name}.ipynb")
 
     def answers(of: Path) -> dict[str, Any]:
-        return {item: entry.answer for item, entry in collect(read_submission(of, "").files, unit).items()}
+        return {item: entry.answer for item, entry in collect(read_submission(of, "").files, unit)[0].items()}
 
     def outputs(book: Any) -> dict[str, list[tuple[str, list[str]]]]:
         return {
@@ -180,7 +180,7 @@ def test_a_kernel_would_save_the_same_answers_and_the_same_kinds_of_outputs(demo
 def test_one_notebook_is_enough_and_some_students_hand_in_nothing_else(demo: Path) -> None:
     alone = 0
     for folder, answers, _ in submissions(demo, "kinds"):
-        from_notebook = collect({"kinds.ipynb": (folder / "kinds.ipynb").read_bytes()}, load_unit(KINDS))
+        from_notebook, _ = collect({"kinds.ipynb": (folder / "kinds.ipynb").read_bytes()}, load_unit(KINDS))
         assert {name: entry.answer for name, entry in from_notebook.items()} == answers
         alone += bool(answers) and not (folder / "answers.json").exists()
     assert 0 < alone < STUDENTS / 2

@@ -409,7 +409,7 @@ def test_nothing_of_the_key_shows_before_it_may(answers: dict[str, Any]):
 
 def test_a_page_that_holds_back_still_tells_status_points_and_what_was_given():
     shown = Reader(make(*kinds(), reveal=False)).text
-    for expected in ("Not yet", "Partly", "0 of 1 point", "Your answer: A square.", "when your instructor releases it"):
+    for expected in ("Not yet", "Partly", "0 of 1 point", "Saved answer: A square", "when your instructor releases it"):
         assert expected in shown
 
 

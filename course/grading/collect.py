@@ -16,7 +16,7 @@ MAX_TYPED = 100_000  # characters of code in which typed answers are looked for
 Answers = dict[str, Entry]
 
 
-def collect(files: Mapping[str, bytes], unit: Unit) -> Answers:
+def collect(files: Mapping[str, bytes], unit: Unit) -> tuple[Answers, list[str]]:
     """Read the saved answers of one submission, the newer one of each item; a damaged part counts as absent.
 
     Args:
@@ -24,24 +24,31 @@ def collect(files: Mapping[str, bytes], unit: Unit) -> Answers:
         unit: The unit.
 
     Returns:
-        Answers by item id. One that does not fit its item is there only if there is no other.
+        Answers by item id, and a sentence for each part of ``answers.json`` that cannot be read. An answer that does
+        not fit its item is there only if there is no other.
     """
-    copies = stored(files.get(ANSWERS, b""), unit.unit), harvest(files.get(f"{unit.unit}.ipynb", b""), unit.unit)
+    kept, unread = stored(files[ANSWERS], unit.unit) if ANSWERS in files else ({}, [])
+    copies = kept, harvest(files.get(f"{unit.unit}.ipynb", b""), unit.unit)
     fitting = [{name: e for name, e in copy.items() if unit.fits(name, e.answer)} for copy in copies]
-    return {**newer(*copies), **newer(*fitting)}
+    return {**newer(*copies), **newer(*fitting)}, unread
 
 
-def stored(raw: bytes, unit: str) -> Answers:
-    """Read the answers in the bytes of an ``answers.json``; none if it is damaged.
+def stored(raw: bytes, unit: str) -> tuple[Answers, list[str]]:
+    """Read the answers in the bytes of an ``answers.json``.
 
     Args:
         raw: The file's bytes.
         unit: The unit's id.
+
+    Returns:
+        The answers that can be read, and a sentence if something cannot.
     """
     try:
-        return parse_book(raw[: MAX_BYTES + 1], unit)[0].answers
-    except CourseError:
-        return {}
+        book, problems = parse_book(raw[: MAX_BYTES + 1], unit)
+    except CourseError as error:
+        return {}, [f"{ANSWERS} {error.problem}, so only the notebook's own copy of its answers counts."]
+    more = f" There are {len(problems) - 1} more such parts." if len(problems) > 1 else ""
+    return book.answers, [f"A part of {ANSWERS} was left out. {problems[0]}{more}"] if problems else []
 
 
 def typed(sources: Iterable[str], unit: Unit) -> Answers:

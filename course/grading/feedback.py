@@ -269,9 +269,8 @@ def _results(cell: Cell) -> list[dict[str, Any]]:
 def _feedback(raw: str, *, reveal: bool) -> Markup:
     result = Result.model_validate_json(raw)
     if not reveal and result.status != Status.INCOMPLETE:
-        notes = tuple(note.model_copy(update={"text": "", "misconception": None}) for note in result.notes)
-        told = [note for note in notes if note.given or note.quote]
-        result = result.model_copy(update={"summary": _LATER, "notes": tuple(told)})
+        # Nor which answers are wrong: where there are two labels, that is the key.
+        result = result.model_copy(update={"summary": _LATER, "notes": ()})
     result = result.model_copy(update={"next_step": ""})  # it speaks of running the cell again
     return Markup(to_html(result, folded=False))  # noqa: S704  # it escapes everything
 

@@ -146,7 +146,8 @@ def _grade_unit(
 ) -> tuple[Answers, list[str]]:
     """Grade a unit of ours; return the answers that count, and the items that a person has to look at."""
     unit, key = assignment.ours()
-    answers = collect(submission.files, unit)
+    answers, unread = collect(submission.files, unit)
+    work.repairs += unread
     tables = {item.id for item in unit.items if item.kind == "table"}
     open_items: list[str] = []
     if problem and not answers:
@@ -186,7 +187,7 @@ def regrade(files: Mapping[str, bytes], student: str, assignment: Assignment) ->
     record = json.loads(files[RECORD])
     name = f"{unit.unit}.ipynb"
     notebook = json.loads(files[name])
-    answers = stored(files.get(ANSWERS, b""), unit.unit)
+    answers, _ = stored(files[ANSWERS], unit.unit) if ANSWERS in files else ({}, [])
     master = next(master for master in assignment.notebooks if master.name == unit.unit)
     work = _Work(master, notebook["cells"], [])
     if any(cell["outputs"] for cell in work.cells if _checked(cell, master, unit)):  # else there was nothing to score

@@ -135,8 +135,8 @@ def test_handing_in_gives_a_receipt_and_names_what_is_missing(session):
 
 
 def test_the_saved_notebook_alone_scores_the_same_as_the_folder(session, self_study: Server, unit, key):
-    whole = score(unit, key, collect(read_submission(self_study.folder / UNIT, "").files, unit))
-    alone = score(unit, key, collect(read_submission(session["alone"], "").files, unit))
+    whole = score(unit, key, collect(read_submission(self_study.folder / UNIT, "").files, unit)[0])
+    alone = score(unit, key, collect(read_submission(session["alone"], "").files, unit)[0])
     assert {path.name for path in Path(session["alone"]).iterdir()} == {f"{UNIT}.ipynb"}
     assert alone == whole
     assert [result.fraction for result in whole.values()].count(1.0) == 3

@@ -15,7 +15,7 @@ from tests.grading.small import LIMIT, RIGHT, UNIT, WRONG, Grading, ended, grade
 STUDENTS = 200
 MARKED = ("s000", "s001", "s002", "s007")  # s000 is graded and unchanged, s007 needs review
 NOTE = "We have talked about this."
-JOBS = ("1", "1", "1", "2")  # starting workers takes longer than the work
+JOBS = ("1", "1", "1", "1", "1", "2")  # starting workers takes longer than the work
 
 Rows = dict[str, list[tuple[Any, ...]]]
 

@@ -125,6 +125,12 @@ def in_a_folder_of_its_own(folder: Path) -> None:
         path.rename(folder / UNIT / path.name)
 
 
+def broken_entry(folder: Path) -> None:
+    book = json.loads((folder / ANSWERS).read_bytes())
+    book["answers"]["by-size"]["at"] = "yesterday"
+    (folder / ANSWERS).write_text(json.dumps(book))
+
+
 def write(name: str, content: bytes) -> Damage:
     return lambda folder: (folder / name).write_bytes(content)
 
@@ -156,7 +162,20 @@ CLASS: dict[str, tuple[Damage, str, float, str]] = {
     "no-json": (write(NOTEBOOK, b"PK\3\4 no notebook"), REPAIRED, MOST, "kinds.ipynb is not JSON"),
     "utf-16": (write(NOTEBOOK, '{"cells": 1}'.encode("utf-16")), REPAIRED, MOST, "not a notebook of format 4"),
     "deep-notebook": (write(NOTEBOOK, b"[" * 1_000_000), REPAIRED, MOST, "kinds.ipynb is nested too deeply"),
-    "broken-answers": (write(ANSWERS, b'{"format": 1, "unit": "kinds", "answers": {"by-'), GRADED, MOST, "^$"),
+    "broken-answers": (
+        write(ANSWERS, b'{"format": 1, "unit": "kinds", "answers": {"by-'),
+        REPAIRED,
+        MOST,
+        "answers.json is not JSON .* own copy",
+    ),
+    "deep-answers": (write(ANSWERS, b"[" * 100_000), REPAIRED, MOST, "answers.json is nested too deeply"),
+    "other-units-answers": (
+        write(ANSWERS, b'{"format": 1, "unit": "02-claims"}'),
+        REPAIRED,
+        MOST,
+        "belongs to '02-claims'",
+    ),
+    "broken-entry": (broken_entry, REPAIRED, MOST, "A part of answers.json was left out. .*by-size"),
     "strange-zone": (write("timestamp.txt", b"2026-01-12 08:00:00 FOO"), GRADED, MOST, "^$"),
     "no-time": (write("timestamp.txt", b"\xff\0 yesterday"), GRADED, MOST, "^$"),
     "end-of-time": (write("timestamp.txt", b"9999-12-31 23:59:59 -1200"), GRADED, MOST, "^$"),

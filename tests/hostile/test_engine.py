@@ -172,6 +172,12 @@ def outputs(graded: Graded, student: str) -> str:
     return json.dumps([output for output in shown if output["output_type"] in ("stream", "execute_result")])
 
 
+def cut_off(graded: Graded, student: str) -> bool:
+    """Return whether the clock ended a student's code, which on a busy machine may happen to one of two gradings."""
+    record = json.loads((graded.course / "autograded" / student / UNIT / "grading.json").read_bytes())
+    return any("seconds" in note for note in record["notes"])
+
+
 @pytest.mark.parametrize("name", ["neighbours-work", "keys-of-other-units", "key-by-relative-path", "key-from-gc"])
 def test_a_thief_finds_nothing(name: str, evening: Evening):
     assert "LOOT []" in outputs(evening.by_course, f"stealing-{name}-wrong")
@@ -222,7 +228,7 @@ def test_everybody_has_a_row_a_notebook_and_an_outcome(attack: Attack, evening: 
 def test_both_commands_give_the_same_rows(attack: Attack, evening: Evening):
     for student in students(attack):
         one, other = evening.by_nbgrader.rows[student], evening.by_course.rows[student]
-        if attack.kind == "exhausting":  # on a busy machine, one of the two may be cut off by the clock
+        if any(cut_off(graded, student) for graded in (evening.by_nbgrader, evening.by_course)):
             late = {name for rows in (one, other) for name, (auto, _, _) in rows.items() if auto is None}
             one, other = ({name: row for name, row in rows.items() if name not in late} for rows in (one, other))
         assert one == other
