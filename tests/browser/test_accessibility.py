@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from course.paths import CLONE
 
@@ -13,16 +15,21 @@ from .conftest import WAIT, Notebook, Server
 AXE = CLONE / "js" / "node_modules" / "axe-core" / "axe.min.js"
 OURS = [".ooc", ".course-reading", ".course-feedback", ".course-mirror", "[role=note]"]
 UNITS = sorted(path.name for path in (CLONE / "release").iterdir() if path.is_dir())
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+THEMES = ["JupyterLab Light", "JupyterLab Dark"]
 
 
-def set_theme(server: Server, theme: str) -> None:
-    settings = Path(server.folder).parent / "settings" / "@jupyterlab" / "apputils-extension"
-    (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": THEMES[theme]}))
-    # axe sees only what is in the page, and by default JupyterLab keeps there what is near the screen.
-    notebooks = settings.parent / "notebook-extension"
-    notebooks.mkdir(exist_ok=True)
-    (notebooks / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+def keep_everything_in_the_page(server: Server) -> None:
+    """Let axe see all of a notebook: by default JupyterLab has in the page only what is near the screen."""
+    settings = Path(server.folder).parent / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(exist_ok=True)
+    (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+
+
+def set_theme(notebook: Notebook, theme: str) -> None:
+    notebook.page.get_by_role("menuitem", name="Settings", exact=True).click()
+    for name in ("Theme", theme):
+        notebook.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click(timeout=WAIT)
+    notebook.page.wait_for_function(f"() => document.body.dataset.jpThemeName === {json.dumps(theme)}", timeout=WAIT)
 
 
 def run_all(notebook: Notebook) -> None:
@@ -32,18 +39,24 @@ def run_all(notebook: Notebook) -> None:
     notebook.page.get_by_text(re.compile("Receipt [0-9a-f]{10}")).first.wait_for(state="attached", timeout=60_000)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("unit", UNITS)
-def test_axe_finds_no_violation(unit: str, theme: str, self_study: Server, notebook: Notebook):
-    set_theme(self_study, theme)
-    notebook.open(self_study.page(unit))
+@pytest.fixture(scope="module", params=UNITS)
+def page(request: pytest.FixtureRequest, self_study: Server, browser: Browser) -> Iterator[Notebook]:
+    """A unit with all its cells run."""
+    keep_everything_in_the_page(self_study)
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    notebook = Notebook(context.new_page())
+    notebook.open(self_study.page(request.param))
     run_all(notebook)
-    notebook.page.wait_for_function(
-        f"() => document.body.dataset.jpThemeName === {json.dumps(THEMES[theme])}", timeout=WAIT
-    )
     notebook.page.locator(".ooc").first.wait_for(timeout=WAIT)
     notebook.page.add_script_tag(path=AXE)
-    found = notebook.page.evaluate(
+    yield notebook
+    context.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_no_violation(theme: str, page: Notebook):
+    set_theme(page, theme)
+    found = page.page.evaluate(
         """async ours => {
           const include = ours.filter(name => document.querySelector(name)).map(name => [name]);
           const report = await axe.run({ include }, { resultTypes: ["violations"] });
