@@ -332,8 +332,11 @@ class _Workers:
 
 def workers_context() -> Any:
     """Return how worker processes are started: never by fork, because a caller such as JupyterLab has threads."""
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    return multiprocessing.get_context(method)
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "course.grading.run"])  # imported once, for all of them
+    return context
 
 
 def _submit(pool: ProcessPoolExecutor, submission: Submission) -> Future[Graded]:
