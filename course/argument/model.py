@@ -180,7 +180,7 @@ class ArgumentMap(Model):
             yield Violation("main-unknown", (self.main,), problem, "Name another main claim.")
 
     def _wrong_targets(self) -> Iterator[Violation]:
-        premises = {source for relation in self.relations for source in relation.sources}
+        premises = {source for relation in self.relations for source in relation.sources if source != relation.target}
         for relation in self.relations:
             target, nodes = relation.target, (relation.id, relation.target)
             at_relation = target in self.relation_by_id

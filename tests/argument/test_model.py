@@ -50,6 +50,7 @@ def test_a_long_chain_is_no_cycle_and_no_recursion_error() -> None:
         ("a+b>m b+a>m", "relation-twice"),
         ("a+a>m", "source-twice"),
         ("a?m", "undermine-no-premise"),
+        ("a?a", "undermine-no-premise"),
         ("a>m b~r9", "dangling"),
     ],
 )
