@@ -112,12 +112,6 @@ class _Link:
         return self.source, self.target, self.at_step
 
 
-@dataclass(frozen=True)
-class _Step:
-    relation: Relation
-    links: tuple[_Link, ...]
-
-
 @dataclass
 class _Structure:
     """A map as links, with the relation that each belongs to."""
@@ -126,12 +120,13 @@ class _Structure:
     names: Mapping[str, str] = field(default_factory=dict)  # the learner's claims by those of the key
 
     @cached_property
-    def steps(self) -> list[_Step]:
-        return [_Step(relation, tuple(self._links(relation))) for relation in self.map.relations]
+    def links(self) -> dict[_Link, Relation]:
+        return {link: relation for relation in self.map.relations for link in self._links(relation)}
 
     @cached_property
-    def links(self) -> dict[_Link, _Step]:
-        return {link: step for step in self.steps for link in step.links}
+    def drawn(self) -> Counter[tuple[str, str, bool]]:
+        """How many relations lead from a reason to a target, for or against."""
+        return Counter(link.ends for relation in self.map.relations for link in self._links(relation))
 
     def name(self, claim: str) -> str:
         return self.names.get(claim, claim)
@@ -188,20 +183,15 @@ def _assess(given: ArgumentMap, accepted: AcceptedMap, about: _About) -> Assessm
     }
     wanted, free = _needed(accepted, used)
     key = _Structure(wanted)
-    doubled = _both_ways(mine)
-    kept = {link: step for link, step in key.links.items() if step.relation.id not in free}
-    value = {link: 0.0 if link in doubled else _value(link, mine, key) for link in mine.links}
-    met_free = sum(1 for link in mine.links if link in key.links and key.links[link].relation.id in free)
-    most = len(mine.links) + len(kept) + met_free
+    kept = [link for link, relation in key.links.items() if relation.id not in free]
+    met = {_same(link, key) for link in mine.links} - {None}
+    value = {link: 0.0 if _undecided(link, mine, key) else _value(link, mine, key) for link in mine.links}
+    most = sum(mine.drawn.values()) + len(met | set(kept))
     agreement = 2 * sum(value.values()) / most if most else 0.0
     faults = tuple(_faults(mine, key, kept, value, about))
-    wrong = {fault.relation for fault in faults}
-    right = tuple(
-        step.relation.id
-        for step in mine.steps
-        if step.relation.id not in wrong and all(value[link] == 1 for link in step.links)
-    )
-    return Assessment(min(agreement, 1.0), faults, right)
+    wrong = {fault.relation for fault in faults} | {mine.links[link].id for link in value if value[link] < 1}
+    right = tuple(relation.id for relation in mine.map.relations if relation.id not in wrong)
+    return Assessment(agreement, faults, right)
 
 
 def _matched(given: ArgumentMap, key: ArgumentMap) -> dict[str, str]:
@@ -256,10 +246,13 @@ def _needed(accepted: AcceptedMap, used: set[str]) -> tuple[ArgumentMap, set[str
     return ArgumentMap(claims=tuple(claims.values()), relations=tuple(relations.values()), main=main), free
 
 
-def _both_ways(mine: _Structure) -> set[_Link]:
-    """Return links that stand in both directions: whoever draws both has decided nothing."""
-    ends = {link.ends for link in mine.links}
-    return {link for link in mine.links if (link.target, link.source, False) in ends and not link.at_step}
+def _both_ways(link: _Link, mine: _Structure) -> bool:
+    return not link.at_step and (link.target, link.source, False) in mine.drawn
+
+
+def _undecided(link: _Link, mine: _Structure, key: _Structure) -> bool:
+    """Return whether a pair is drawn in both directions, for and against, or in several groups: that tells nothing."""
+    return _both_ways(link, mine) or mine.drawn[link.ends] > max(1, key.drawn[link.ends])
 
 
 def _value(link: _Link, mine: _Structure, key: _Structure) -> float:
@@ -285,8 +278,8 @@ def _same(link: _Link, key: _Structure) -> _Link | None:
 def _grouping(link: _Link, same: _Link, mine: _Structure, key: _Structure) -> Mistake | None:
     """Return whether a link's co-premises are those of the key, as far as the learner uses them at all."""
     reasons = {other.source for other in mine.links if other.ends[1:] == link.ends[1:]}
-    given = mine.sources(mine.links[link].relation)
-    wanted = key.sources(key.links[same].relation)
+    given = mine.sources(mine.links[link])
+    wanted = key.sources(key.links[same])
     if (wanted & reasons) - given:
         return Mistake.SPLIT
     there = {other.source for other in key.links if other.ends[1:] == same.ends[1:]}
@@ -296,7 +289,7 @@ def _grouping(link: _Link, same: _Link, mine: _Structure, key: _Structure) -> Mi
 def _faults(
     mine: _Structure,
     key: _Structure,
-    kept: Mapping[_Link, _Step],
+    kept: Iterable[_Link],
     value: Mapping[_Link, float],
     about: _About,
 ) -> Iterator[Fault]:
@@ -307,17 +300,16 @@ def _faults(
     if main is not None and (mine.map.main is None or mine.name(mine.map.main) != main):
         yield Fault(Mistake.MAIN_CLAIM, (main,))
     found = [
-        Fault(mistake, (link.source, link.target), step.relation.id)
-        for link, step in mine.links.items()
+        Fault(mistake, (link.source, link.target), relation.id)
+        for link, relation in mine.links.items()
         if (mistake := _mistake(link, mine, key, value[link], about))
     ]
     order = list(Mistake)
     explained = {frozenset(fault.claims) for fault in found}
-    seen: Counter[tuple[Mistake, str]] = Counter()
+    first: dict[str, Fault] = {}
     for fault in sorted(found, key=lambda each: order.index(each.mistake)):
-        seen[fault.mistake, fault.relation] += 1
-        if seen[fault.mistake, fault.relation] == 1:
-            yield fault
+        first.setdefault(fault.relation, fault)
+    yield from first.values()
     met = {_same(link, key) for link in mine.links}
     for link in kept:
         if link not in met and frozenset((link.source, link.target)) not in explained and not _told(link, found):
@@ -335,7 +327,7 @@ def _links_everything(mine: _Structure) -> bool:
     pairs = {frozenset((link.source, link.target)) for link in mine.links if link.source != link.target}
     most = len(names) * (len(names) - 1) / 2
     many = len(names) > _FEWEST and len(pairs) >= _EVERYTHING * most and len(pairs) > len(names)
-    return many or (len(names) >= _FEWEST and len(_both_ways(mine)) > _EVERYTHING * most)
+    return many or (len(names) >= _FEWEST and sum(_both_ways(link, mine) for link in mine.links) > _EVERYTHING * most)
 
 
 def _mistake(link: _Link, mine: _Structure, key: _Structure, value: float, about: _About) -> Mistake | None:

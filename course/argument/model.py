@@ -208,10 +208,9 @@ class ArgumentMap(Model):
                 problem = f"{relation.id} says the same as {seen[mark]}."
                 yield Violation("relation-twice", (seen[mark], relation.id), problem, "Take one of the two out.")
             seen.setdefault(mark, relation.id)
-            if relation.target in relation.sources:
-                problem = f"{relation.id} lets {relation.target} bear on itself."
-                if relation.kind != RelationKind.SUPPORT:  # a claim may attack itself, as paradoxes do
-                    continue
+            # A claim may attack itself, as paradoxes do.
+            if relation.kind == RelationKind.SUPPORT and relation.target in relation.sources:
+                problem = f"{relation.id} lets {relation.target} support itself."
                 remedy = "A claim is no reason for itself: choose another reason."
                 yield Violation("self-support", (relation.id, relation.target), problem, remedy)
 

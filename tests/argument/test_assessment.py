@@ -187,6 +187,16 @@ def test_everything_linked_both_ways_gets_nothing(names: str) -> None:
     assert assess(draw(line), accepted).credit == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["a>m a!m b>m b!m c>m c!m", "a+b>m a>m b>m c>m c+a>m c+b>m", "a+b+c>m a!m b!m c!m"],
+    ids=["for and against", "in every group", "together for, singly against"],
+)
+def test_drawing_every_answer_at_once_gets_less_than_half(line: str) -> None:
+    for key in ("a>m b>m c>m", "a!m b>m c!m", "a+b>m c>m", "a+b+c>m"):
+        assert assess(draw(line), [AcceptedMap(map=draw(key))]).credit < 0.5
+
+
 @given(st.permutations(list("abcdefghm")))
 def test_everything_linked_in_one_direction_gets_less_than_half(order: list[str]) -> None:
     line = " ".join(f"{one}>{other}" for place, one in enumerate(order) for other in order[place + 1 :])
