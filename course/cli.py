@@ -152,12 +152,15 @@ def grade(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Grade what was handed in: answers only, student code behind walls, each submission ends with a row."""
-    from course.grading import report
-    from course.grading.plugin import limits, open_course
-    from course.grading.run import grade_class, regrade_class
+    from course.grading.run import grade_class, regrade_class, start_workers_early
 
     if dry_run and not regrade:
         raise CourseError("--dry-run goes with --regrade", "Add --regrade, or leave it out.")
+    if jobs != 1 and not scheduler and not regrade:
+        start_workers_early()
+    from course.grading import report
+    from course.grading.plugin import limits, open_course
+
     course, config = open_course(course_dir, unit)
     students = tuple(student or ("*",))
     if regrade:

@@ -1,5 +1,6 @@
 """Results as HTML and as text; both begin with the status word."""
 
+from functools import cache
 from html import escape
 from importlib.resources import files
 
@@ -8,6 +9,7 @@ from course.exercises.result import Note, Result, Status
 _SHOWN = 3  # explanations shown at once; the rest open on demand
 
 
+@cache
 def style() -> str:
     """Return the style element that feedback needs once per output."""
     sheet = (files("course.exercises") / "feedback.css").read_text(encoding="utf-8")

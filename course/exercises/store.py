@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, Field, ValidationError, field_validator
+from pydantic_core import to_json
 
 from course.datafile import M, Model, explain
 from course.errors import CourseError
@@ -41,10 +42,10 @@ class Entry(Model):
     @classmethod
     def _storable(cls, answer: dict[str, Any]) -> dict[str, Any]:
         try:
-            text = json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=6).encode()
+            json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
         except ValueError:  # NaN, or half a character
             raise ValueError("holds what JSON cannot hold. Give plain text and numbers.") from None
-        if len(text) > MAX_ENTRY_BYTES:
+        if len(to_json(answer, indent=6)) > MAX_ENTRY_BYTES:
             raise ValueError("is too large to be stored. Give a smaller one.")
         return answer
 
@@ -145,14 +146,14 @@ def parse_json(raw: bytes, file: str, limit: int) -> Any:
 
 
 def _depth(data: Any) -> int:
-    depth, level = 0, [data]
+    depth, level = 0, [data] if isinstance(data, (dict, list)) else []
     while level and depth <= MAX_DEPTH:
         depth += 1
         level = [
             child
             for node in level
-            if isinstance(node, (dict, list))
             for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
         ]
     return depth
 

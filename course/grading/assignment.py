@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from course.errors import CourseError
 from course.exercises import Unit, UnitKey, load_key, load_unit
+from course.exercises.lint import checked_items
 from course.exercises.unit import ITEMS, MASTER_KEY
 
 
@@ -31,6 +33,11 @@ class SavedCell:
     checksum: str | None
     points: float | None = None
     task: bool = False
+
+    @property
+    def is_test(self) -> bool:
+        """Whether its points come from running it."""
+        return self.locked and self.points is not None and self.cell_type == "code"
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,37 @@ class Assignment:
         if self.unit is None or self.key is None:
             raise CourseError("has no items.yaml, so there are no answers to score", "Grade it.", item=self.name)
         return self.unit, self.key
+
+    @cached_property
+    def runs_code(self) -> bool:
+        """Whether students' code has to run: for ``table`` items and for tests of the instructor's own."""
+        if self.unit is None or len(self.notebooks) > 1 or any(item.kind == "table" for item in self.unit.items):
+            return True
+        return any(self.is_kernel_test(master, name) for master in self.notebooks for name in master.saved)
+
+    def checked(self, master: Master, cell: str | None) -> tuple[str, ...]:
+        """Return the items that a check cell of ours names; none if it is an ordinary test.
+
+        Args:
+            master: One of the notebooks.
+            cell: The cell's ``grade_id``.
+        """
+        return self._checks.get((master.name, cell or ""), ())
+
+    def is_kernel_test(self, master: Master, cell: str | None) -> bool:
+        """Return whether a cell is a test that the kernel of the student's code runs."""
+        saved = master.saved.get(cell or "")
+        return saved is not None and saved.is_test and not self.checked(master, cell)
+
+    @cached_property
+    def _checks(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        known = {item.id for item in self.unit.items} if self.unit else set()
+        return {
+            (master.name, name): tuple(names)
+            for master in self.notebooks
+            for name, cell in master.saved.items()
+            if cell.is_test and (names := checked_items(cell.source)) and known.issuperset(names)
+        }
 
 
 def load_assignment(

@@ -15,7 +15,6 @@ from pydantic_core import to_json
 from course.exercises import Result, Status, Unit
 from course.exercises.feedback import points_text, style, to_html, to_text
 from course.exercises.kinds import Item
-from course.exercises.lint import checked_items
 from course.exercises.mirror import bundle
 from course.exercises.store import ANSWERS, Book
 from course.grading.assignment import Assignment, Master, grade_id
@@ -157,16 +156,16 @@ def _grade_unit(
         return {}, _items(assignment)
     if problem:
         work.repairs.append(f"{problem} The answers in {ANSWERS} count.")
-        _leave_open(work, (cell for cell in work.cells if not _checked(cell, work.master, unit)))
+        _leave_open(work, (cell for cell in work.cells if not assignment.checked(work.master, grade_id(cell))))
     else:
         answers = {**typed((cell["source"] for cell in work.cells if cell["cell_type"] == "code"), unit), **answers}
-        if tables or any(_is_kernel_test(cell, work.master, unit) for cell in work.cells):
+        if assignment.runs_code:
             computed, unknown = _run(submission, work, assignment, sandbox, tables)
             answers |= computed
             open_items = [item for item in unknown if item in tables]
     results = score(unit, key, answers)
     _show_answers(work.cells, unit, answers)
-    _show_results(work, unit, results, open_items)
+    _show_results(work, assignment, results, open_items)
     _grade_cells(work, {item for item, result in results.items() if result.status != Status.INCOMPLETE})
     return answers, open_items
 
@@ -192,8 +191,9 @@ def regrade(files: Mapping[str, bytes], student: str, assignment: Assignment) ->
     answers, _ = stored(files[ANSWERS], unit.unit) if ANSWERS in files else ({}, [])
     master = next(master for master in assignment.notebooks if master.name == unit.unit)
     work = _Work(master, notebook["cells"], [])
-    if any(cell["outputs"] for cell in work.cells if _checked(cell, master, unit)):  # else there was nothing to score
-        _show_results(work, unit, score(unit, key, answers), record["review"])
+    checks = [cell for cell in work.cells if assignment.checked(master, grade_id(cell))]
+    if any(cell["outputs"] for cell in checks):  # else there was nothing to score
+        _show_results(work, assignment, score(unit, key, answers), record["review"])
     old = record["rows"][unit.unit]
     rows = {**record["rows"], unit.unit: {**old, **work.rows}}
     points = _total(rows)
@@ -217,34 +217,18 @@ def _review_all(work: _Work, why: str) -> None:
             work.rows[name] = None
 
 
-def _is_test(cell: Cell, master: Master) -> bool:
-    saved = master.saved.get(grade_id(cell) or "")
-    return saved is not None and saved.locked and saved.points is not None and cell["cell_type"] == "code"
-
-
-def _checked(cell: Cell, master: Master, unit: Unit | None) -> list[str]:
-    """Return the items that a check cell of ours names; none if it is an ordinary test."""
-    names = checked_items(cell["source"]) if unit and _is_test(cell, master) else None
-    known = {item.id for item in unit.items} if unit else set()
-    return names if names and known.issuperset(names) else []
-
-
-def _is_kernel_test(cell: Cell, master: Master, unit: Unit | None) -> bool:
-    return _is_test(cell, master) and not _checked(cell, master, unit)
-
-
 def _run(
     submission: Submission, work: _Work, assignment: Assignment, sandbox: Sandbox | None, tables: set[str]
 ) -> tuple[Answers, list[str]]:
     """Run the code cells; return what they answered, and the items (or cells) that the run did not reach."""
     code = [cell for cell in work.cells if cell["cell_type"] == "code"]
-    checks = [_checked(cell, work.master, assignment.unit) for cell in code]
+    checks = [assignment.checked(work.master, grade_id(cell)) for cell in code]
     language = work.master.released.get("metadata", {}).get("kernelspec", {}).get("language", "python")
     if sandbox is None or language != "python":
         why = "there is no sandbox on this machine" if sandbox is None else f"its language is {language}"
         work.review.append(f"The code was not run: {why}.")
         work.unrun = sandbox is None
-        _leave_open(work, (cell for cell in code if _is_kernel_test(cell, work.master, assignment.unit)))
+        _leave_open(work, (cell for cell in code if assignment.is_kernel_test(work.master, grade_id(cell))))
         return {}, sorted(tables)
     from course.grading.sandbox import Code
 
@@ -263,7 +247,7 @@ def _run(
         return answers, []
     work.review.append(run.stopped)
     missed = code[len(run.cells) :]
-    _leave_open(work, (cell for cell in missed if _is_kernel_test(cell, work.master, assignment.unit)))
+    _leave_open(work, (cell for cell in missed if assignment.is_kernel_test(work.master, grade_id(cell))))
     wanted_items = {item for names in exports[len(run.cells) :] for item in names}
     return answers, sorted(wanted_items)
 
@@ -318,11 +302,14 @@ def _show_answers(cells: list[Cell], unit: Unit, answers: Answers) -> None:
         cell["outputs"] = [_display(bundle(unit.unit, kept, lines, "Saved answer"))]
 
 
-def _show_results(work: _Work, unit: Unit, results: Mapping[str, Result], open_items: Iterable[str]) -> None:
+def _show_results(
+    work: _Work, assignment: Assignment, results: Mapping[str, Result], open_items: Iterable[str]
+) -> None:
     """Write feedback and points into our check cells, and their rows."""
     undecided = set(open_items)
     for cell in work.cells:
-        name, names = grade_id(cell), _checked(cell, work.master, unit)
+        name = grade_id(cell)
+        names = assignment.checked(work.master, name)
         if not name or not names:
             continue
         shown = [results[item] for item in names]

@@ -5,7 +5,6 @@ and cells of their own; everything else (order, types, locked sources, metadata)
 gradebook.
 """
 
-import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,9 +85,9 @@ def _fresh(cell: Cell, number: int, master: Master) -> Cell:
     name = grade_id(cell)
     saved = master.saved.get(name) if name else None
     source = saved.source if saved and saved.locked else source_of(cell)
-    metadata = copy.deepcopy(cell.get("metadata", {}))
+    metadata = cell.get("metadata", {})
     if saved and saved.checksum:
-        metadata["nbgrader"]["checksum"] = saved.checksum
+        metadata = {**metadata, "nbgrader": {**metadata["nbgrader"], "checksum": saved.checksum}}
     return _cell(cell["cell_type"], cell.get("id") or f"cell-{number}", source, metadata, cell.get("attachments"))
 
 

@@ -11,6 +11,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import parse_utc
-from sqlalchemy import Connection, bindparam, create_engine, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, create_engine, insert, select, update
 
 from course.errors import CourseError
 from course.grading.assignment import SavedCell
@@ -41,6 +42,7 @@ from course.grading.grade import RECORD, Graded
 from course.paths import programs_of_this_python
 
 COMMIT_SECONDS = 0.5  # a commit waits for the disk, so several students share one
+_WRITERS = 4  # a new file mostly waits for the file system
 _PART, _OLD = ".partial-", ".old-"
 _FIELDS = {"submission", "outcome", "notes", "points", "in_kernel", "review", "unrun", "rows"}
 _SET_GRADE = (
@@ -52,6 +54,29 @@ _SET_COMMENT = (
     update(Comment.__table__)
     .where(Comment.__table__.c.id == bindparam("row"))
     .values(auto_comment=bindparam("comment"))
+)
+_SET_TIME = (
+    update(SubmittedAssignment.__table__)
+    .where(SubmittedAssignment.__table__.c.id == bindparam("row"))
+    .values(timestamp=bindparam("when"))
+)
+_SET_PENALTY = (
+    update(SubmittedNotebook.__table__)
+    .where(SubmittedNotebook.__table__.c.id == bindparam("row"))
+    .values(late_submission_penalty=bindparam("penalty"))
+)
+_NEW_STUDENT, _NEW_SUBMISSION = insert(Student.__table__), insert(SubmittedAssignment.__table__)
+_NEW_NOTEBOOK, _NEW_GRADE, _NEW_COMMENT = map(insert, (SubmittedNotebook.__table__, Grade.__table__, Comment.__table__))
+_STATEMENTS = (  # in the order in which rows refer to each other
+    _NEW_STUDENT,
+    _NEW_SUBMISSION,
+    _NEW_NOTEBOOK,
+    _NEW_GRADE,
+    _NEW_COMMENT,
+    _SET_TIME,
+    _SET_GRADE,
+    _SET_COMMENT,
+    _SET_PENALTY,
 )
 
 
@@ -73,6 +98,16 @@ class _Notebook:
         return self.extra + sum((auto if manual is None else manual) or 0.0 for auto, manual in self.scores.values())
 
 
+@dataclass
+class _Submission:
+    """What the gradebook has of one student's submission."""
+
+    id: str
+    when: datetime.datetime | None
+    extension: datetime.timedelta | None = None
+    notebooks: dict[str, _Notebook] = field(default_factory=dict)
+
+
 class Recorder:
     """Writes the results of one assignment.
 
@@ -91,7 +126,9 @@ class Recorder:
         settings = {"timeout": 60} if coursedir.db_url.startswith("sqlite") else {}
         self._engine = create_engine(coursedir.db_url, connect_args=settings)
         self._db: Connection = self._engine.connect()
-        self._ready: list[tuple[Path, Path]] = []
+        self._ready: list[tuple[Future[Path], Path]] = []
+        self._writers = ThreadPoolExecutor(_WRITERS)
+        self._rows: dict[Executable, list[dict[str, Any]]] = {statement: [] for statement in _STATEMENTS}
         self._penalties = AssignLatePenalties(config=self._config)  # nbgrader's own rules and plug-in
         self._penalties.init_plugin()
         self._since = time.monotonic()
@@ -109,8 +146,11 @@ class Recorder:
 
     def close(self) -> None:
         """Save what is left, and close the gradebook."""
-        self.flush()
-        self._db.close()
+        try:
+            self.flush()
+        finally:
+            self._writers.shutdown()
+            self._db.close()
         self._engine.dispose()
 
     def folder(self, student: str) -> Path:
@@ -120,11 +160,11 @@ class Recorder:
 
     def done(self, student: str) -> dict[str, Any] | None:
         """Return the record of a submission that is graded; None unless folder and gradebook agree on its points."""
-        record, books = self.recorded(student), self._submissions.get(student)
-        if record is None or books is None:
+        record, submission = self.recorded(student), self._submissions.get(student)
+        if record is None or submission is None:
             return None
         for name, rows in record["rows"].items():
-            book = books[name]
+            book = submission.notebooks[name]
             if any(book.scores[self._graded[book.master, cell]][0] != points for cell, points in rows.items()):
                 return None
         return record
@@ -144,10 +184,10 @@ class Recorder:
             graded: What grading gave.
         """
         folder = self.folder(graded.student)
-        part = self._write(folder, graded.files)
+        part = self._writers.submit(self._write, folder, graded.files)
         submission = self._submission(graded)
         for name, rows in graded.rows.items():
-            self._save(submission[name], rows, graded.comments.get(name, {}))
+            self._save(submission.notebooks[name], rows, graded.comments.get(name, {}))
         self._penalize(graded.student, submission)
         self._ready.append((part, folder))
         if time.monotonic() - self._since > COMMIT_SECONDS:
@@ -155,8 +195,13 @@ class Recorder:
 
     def flush(self) -> None:
         """Save the rows of the students recorded so far, and put their folders in place."""
+        written = [(part.result(), folder) for part, folder in self._ready]
+        for statement, rows in self._rows.items():
+            if rows:
+                self._db.execute(statement, rows)  # one call for many rows: each call costs more than a row
+                rows.clear()
         self._db.commit()
-        for part, folder in self._ready:
+        for part, folder in written:
             old = folder.parent / f"{_OLD}{folder.name}"
             if folder.exists():
                 folder.rename(old)
@@ -185,17 +230,23 @@ class Recorder:
                     table[row.notebook_id, row.name] = row.id
         return graded, commented
 
-    def _load_submissions(self) -> dict[str, dict[str, _Notebook]]:
-        """Return what the gradebook has of this assignment, by student and notebook."""
+    def _load_submissions(self) -> dict[str, _Submission]:
+        """Return what the gradebook has of this assignment, by student."""
         mine = SubmittedAssignment.assignment_id == self._id
         names = {key: name for name, key in self._notebooks.items()}
-        found: dict[str, dict[str, _Notebook]] = {}
+        found: dict[str, _Submission] = {}
         books: dict[str, _Notebook] = {}
-        query = select(SubmittedAssignment.student_id, SubmittedNotebook.id, SubmittedNotebook.notebook_id).join(
+        of_one = SubmittedAssignment.__table__.c
+        for row in self._db.execute(
+            select(of_one.id, of_one.student_id, of_one.timestamp, of_one.extension).where(mine)
+        ):
+            found[row.student_id] = _Submission(row.id, row.timestamp, row.extension)
+        by_id = {submission.id: submission for submission in found.values()}
+        query = select(SubmittedAssignment.id, SubmittedNotebook.id, SubmittedNotebook.notebook_id).join(
             SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
         )
-        for student, key, notebook in self._db.execute(query.where(mine)):
-            books[key] = found.setdefault(student, {})[names[notebook]] = _Notebook(key, notebook)
+        for submission, key, notebook in self._db.execute(query.where(mine)):
+            books[key] = by_id[submission].notebooks[names[notebook]] = _Notebook(key, notebook)
         of_this = select(SubmittedNotebook.id).join(SubmittedAssignment).where(mine).scalar_subquery()
         for row in self._db.execute(select(*Grade.__table__.c).where(Grade.notebook_id.in_(of_this))):
             books[row.notebook_id].grades[row.cell_id] = row.id
@@ -208,94 +259,86 @@ class Recorder:
             books[row.notebook_id].comments[row.cell_id] = row.id
         return found
 
-    def _submission(self, graded: Graded) -> dict[str, _Notebook]:
-        """Return the rows of a student's submission, made if need be, with the time of handing in."""
+    def _submission(self, graded: Graded) -> _Submission:
+        """Return a student's submission, made if need be, with the time of handing in."""
         when = _when(graded.timestamp)
-        books = self._submissions.get(graded.student)
-        if books is None:
+        submission = self._submissions.get(graded.student)
+        if submission is None:
             if graded.student not in self._known:
-                self._db.execute(insert(Student.__table__).values(id=graded.student, lms_user_id=None))
+                self._rows[_NEW_STUDENT].append({"id": graded.student, "lms_user_id": None})
                 self._known.add(graded.student)
-            key = uuid.uuid4().hex
-            self._db.execute(
-                insert(SubmittedAssignment.__table__).values(
-                    id=key, assignment_id=self._id, student_id=graded.student, timestamp=when
-                )
+            submission = self._submissions[graded.student] = _Submission(uuid.uuid4().hex, when)
+            self._rows[_NEW_SUBMISSION].append(
+                {
+                    "id": submission.id,
+                    "assignment_id": self._id,
+                    "student_id": graded.student,
+                    "timestamp": when,
+                }
             )
-            books = {name: self._new_notebook(key, notebook) for name, notebook in self._notebooks.items()}
-            self._submissions[graded.student] = books
+            for name, notebook in self._notebooks.items():
+                submission.notebooks[name] = self._new_notebook(submission.id, notebook)
         elif graded.timestamp is not None:
-            mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == graded.student)
-            self._db.execute(update(SubmittedAssignment).where(*mine).values(timestamp=when))
-        return books
+            submission.when = when
+            self._rows[_SET_TIME].append({"row": submission.id, "when": when})
+        return submission
 
     def _new_notebook(self, submission: str, notebook: str) -> _Notebook:
         key = uuid.uuid4().hex
-        self._db.execute(
-            insert(SubmittedNotebook.__table__).values(
-                id=key, assignment_id=submission, notebook_id=notebook, flagged=False
-            )
+        self._rows[_NEW_NOTEBOOK].append(
+            {"id": key, "assignment_id": submission, "notebook_id": notebook, "flagged": False}
         )
         book = _Notebook(key, notebook)
-        for table, cells, ids in ((Grade, self._graded, book.grades), (Comment, self._commented, book.comments)):
-            marked: dict[str, Any] = {"needs_manual_grade": True} if table is Grade else {}
+        for statement, cells, ids in (
+            (_NEW_GRADE, self._graded, book.grades),
+            (_NEW_COMMENT, self._commented, book.comments),
+        ):
+            marked: dict[str, Any] = {"needs_manual_grade": True} if statement is _NEW_GRADE else {}
             new = [
                 {"id": uuid.uuid4().hex, "notebook_id": key, "cell_id": cell} | marked
                 for (owner, _), cell in cells.items()
                 if owner == notebook
             ]
-            if new:
-                self._db.execute(insert(table.__table__), new)
+            self._rows[statement] += new
             ids |= {row["cell_id"]: row["id"] for row in new}
         return book
 
     def _save(self, book: _Notebook, rows: Mapping[str, float | None], comments: Mapping[str, str | None]) -> None:
         """Set automatic points and comments; what a person has given stays."""
-        grades = []
         for name, points in rows.items():
             cell = self._graded[book.master, name]
             before, manual = book.scores.get(cell, (None, None))
             # As in nbgrader, a mark given by hand is to be looked at again, but only if the points have changed.
             # It stays so until they have, also when a run that was killed has changed them.
             again = points is None if manual is None else points != before or cell in book.flagged
-            grades.append({"row": book.grades[cell], "points": points, "again": again})
+            self._rows[_SET_GRADE].append({"row": book.grades[cell], "points": points, "again": again})
             book.scores[cell] = (points, manual)
-        said = [
-            {"row": book.comments[self._commented[book.master, name]], "comment": comment}
-            for name, comment in comments.items()
-        ]
-        if grades:
-            self._db.execute(_SET_GRADE, grades)
-        if said:
-            self._db.execute(_SET_COMMENT, said)
+        for name, comment in comments.items():
+            row = book.comments[self._commented[book.master, name]]
+            self._rows[_SET_COMMENT].append({"row": row, "comment": comment})
 
-    def _penalize(self, student: str, books: Mapping[str, _Notebook]) -> None:
+    def _penalize(self, student: str, submission: _Submission) -> None:
         """Take points off for late work, as nbgrader would; anew whenever the points may have changed."""
-        mine = (SubmittedAssignment.assignment_id == self._id, SubmittedAssignment.student_id == student)
-        fields = select(SubmittedAssignment.timestamp, SubmittedAssignment.extension).where(*mine)
-        when, extension = self._db.execute(fields).one()
-        if self.due is None or when is None:
+        if self.due is None or submission.when is None:
             return
-        seconds = (when - self.due - (extension or datetime.timedelta())).total_seconds()
-        table = SubmittedNotebook.__table__
-        for book in books.values():
+        seconds = (submission.when - self.due - (submission.extension or datetime.timedelta())).total_seconds()
+        for book in submission.notebooks.values():
             penalty = None
             if seconds > 0:
                 penalty = self._penalties.plugin_inst.late_submission_penalty(student, book.score, seconds)
             if penalty is not None:
                 penalty = self._penalties._check_late_penalty(book, penalty)  # nbgrader's own bounds
-            values = {"late_submission_penalty": penalty}
-            self._db.execute(update(table).where(table.c.id == book.id).values(**values))
+            self._rows[_SET_PENALTY].append({"row": book.id, "penalty": penalty})
 
     def _write(self, folder: Path, files: Mapping[str, bytes]) -> Path:
         """Write the files beside their place; return where."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
         part = folder.parent / f"{_PART}{folder.name}"
         _remove(part)
         group = self._coursedir.groupshared
+        for directory in {(part / name).parent for name in files}:
+            directory.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             path = part / name
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(0o664 if group else 0o444)
         if group:

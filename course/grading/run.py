@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -264,7 +265,7 @@ class _Workers:
     def here(self, waiting: Iterator[Submission]) -> Iterator[Graded]:
         """Grade in this process, one after the other."""
         assignment, how, limits = self._setting
-        with _sandbox(how, limits) as sandbox:
+        with _sandbox(assignment, how, limits) or nullcontext() as sandbox:
             for submission in waiting:
                 yield grade(submission, assignment, sandbox)
 
@@ -339,6 +340,12 @@ def workers_context() -> Any:
     return context
 
 
+def start_workers_early() -> None:
+    """Start what worker processes are forked from, beside the second or two in which this process imports nbgrader."""
+    if workers_context().get_start_method() == "forkserver":
+        multiprocessing.forkserver.ensure_running()
+
+
 def _submit(pool: ProcessPoolExecutor, submission: Submission) -> Future[Graded]:
     """Hand a submission to a worker; if the workers have died, return what says so."""
     try:
@@ -358,13 +365,9 @@ def _finished(under_way: dict[Future[Graded], Submission]) -> Iterator[Graded]:
         yield result
 
 
-@contextmanager
-def _sandbox(how: Walls, limits: Limits) -> Iterator[Sandbox | None]:
-    if how == "missing":
-        yield None
-        return
-    with Sandbox(walls=how == "bwrap", limits=limits) as sandbox:
-        yield sandbox
+def _sandbox(assignment: Assignment, how: Walls, limits: Limits) -> Sandbox | None:
+    """Return what student code runs in; nothing where there is none, or no code to run."""
+    return Sandbox(walls=how == "bwrap", limits=limits) if assignment.runs_code and how != "missing" else None
 
 
 # What a worker process keeps between submissions.
@@ -376,7 +379,7 @@ _starting = threading.Lock()
 def _begin_worker(assignment: Assignment, how: Walls, limits: Limits) -> None:
     global _worker  # noqa: PLW0603  # a worker process is started once and serves one run
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    _worker = assignment, None if how == "missing" else Sandbox(walls=how == "bwrap", limits=limits)
+    _worker = assignment, _sandbox(assignment, how, limits)
 
 
 def _end_with_the_parent() -> None:
