@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from course.corpus.frames import paragraphs, readings, segments, sources
+    from course.corpus.frames import dataset, paragraphs, segments, sources
     from course.corpus.reader import read
     from course.notebook import (
         answer,
@@ -27,6 +27,7 @@ __all__ = [
     "answer",
     "check",
     "choose",
+    "dataset",
     "hand_in",
     "hint",
     "label",
@@ -35,15 +36,14 @@ __all__ = [
     "paragraphs",
     "progress",
     "read",
-    "readings",
     "segments",
     "sources",
 ]
 
 _HOME = {
+    "dataset": "course.corpus.frames",
     "paragraphs": "course.corpus.frames",
     "read": "course.corpus.reader",
-    "readings": "course.corpus.frames",
     "segments": "course.corpus.frames",
     "sources": "course.corpus.frames",
 }

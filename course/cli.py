@@ -213,5 +213,24 @@ def demo(
         typer.echo(line)
 
 
+argument = typer.Typer(help="Work with argument maps.", no_args_is_help=True)
+app.add_typer(argument, name="argument")
+
+
+@argument.command("convert")
+def convert_map(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="AIF, xAIF (.json) or Argdown (.argdown, .ad).")],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="AIF (.json), Argdown (.argdown, .ad), DOT (.dot) or SVG (.svg).")
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+) -> None:
+    """Convert an argument map; the endings of the names say the formats."""
+    from course.argument.convert import convert
+
+    for line in convert(source, target, force=force):
+        typer.echo(line)
+
+
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
-"""Read YAML files into pydantic models; whatever is wrong becomes one line with file, item and field."""
+"""Read YAML and JSON, and build pydantic models of it; what is wrong becomes one line with file, item and field."""
 
 import contextlib
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,9 @@ from course.errors import CourseError
 
 M = TypeVar("M", bound=BaseModel)
 
+MAX_DEPTH = 20  # of JSON that others wrote
 _SAFE_DEPTH = 3_000
+_RESTORE = "Restore the file from a copy, or delete it to start again."
 
 
 class Model(BaseModel):
@@ -97,6 +100,43 @@ def _load(text: str) -> Any:
         with contextlib.suppress(yaml.YAMLError, RecursionError):  # the other one says what is wrong
             return yaml.load(text, Loader=_FastLoader)  # noqa: S506  # it is a SafeLoader
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
+
+
+def parse_json(raw: bytes, file: Path | str, limit: int, remedy: str = _RESTORE) -> Any:
+    """Read JSON from bytes that nobody vouches for.
+
+    Args:
+        raw: The bytes.
+        file: What they are, for errors.
+        limit: How many bytes there may be.
+        remedy: What to do if they cannot be read.
+
+    Raises:
+        CourseError: Too large, nested deeper than ``MAX_DEPTH``, or not JSON.
+    """
+    if len(raw) > limit:
+        raise CourseError(f"has {len(raw)} bytes, more than {limit}", remedy, file=file)
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
+        raise CourseError(what, remedy, file=file) from None
+    if _depth(data) > MAX_DEPTH:
+        raise CourseError("is nested too deeply", remedy, file=file)
+    return data
+
+
+def _depth(data: Any) -> int:
+    depth, level = 0, [data] if isinstance(data, (dict, list)) else []
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, (dict, list))
+        ]
+    return depth
 
 
 def build(model: type[M], data: Any, path: Path, *, item: str | None = None) -> M:

@@ -1,6 +1,4 @@
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from course.corpus.documents import find_document, find_segment
 from course.datafile import parse_yaml, read_text
 from course.errors import CourseError
 from course.paths import data_dir
-from tests.content import ROOT, refusal
+from tests.content import refusal
 
 SOURCES = sorted((data_dir() / "sources").glob("*.md"))
 
@@ -281,22 +279,20 @@ def test_a_paragraphs_text_is_its_segments_text() -> None:
 
 
 def test_readings_are_of_segments_that_exist() -> None:
-    frame = course.readings()
+    frame = course.dataset("readings")
     assert list(frame.columns) == ["segment", "source", "reader", "label"]
     assert set(frame["segment"]) <= set(course.segments()["id"])
 
 
-def test_when_the_readings_are_missing_then_the_message_says_so(tmp_path: Path) -> None:
-    package = tmp_path / "course"
-    (package / "data").mkdir(parents=True)
-    for path in ROOT.glob("course/**/*.py"):
-        copy = package / path.relative_to(ROOT / "course")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    code = "import course\ntry: course.readings()\nexcept Exception as error: print(type(error).__name__, error)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    path = package / "data" / "readings.csv"
-    assert done.stdout == f"CourseError {path}: the file is missing. Restore it from the repository.\n"
+def test_when_there_is_no_such_table_then_the_message_lists_those_that_there_are() -> None:
+    with pytest.raises(CourseError, match=r"there is no table 'reading'. Use one of .*agreement, .*readings"):
+        course.dataset("reading")
+
+
+def test_a_table_cannot_be_taken_from_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    with pytest.raises(CourseError, match="there is no table"):
+        course.dataset(str(tmp_path / "x"))
 
 
 def test_an_error_is_one_line_with_place_problem_and_remedy() -> None:

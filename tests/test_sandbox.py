@@ -179,8 +179,8 @@ def test_numpy_calculates_without_threads(sandbox: Sandbox) -> None:
 
 
 def test_the_corpus_is_there(sandbox: Sandbox) -> None:
-    source = "from course import *\nlen(sources()) > 0, len(segments()) > len(paragraphs()) > 0, len(readings()) > 0"
-    assert value(sandbox, source) == [True, True, True]
+    tables = "len(sources()) > 0, len(segments()) > len(paragraphs()) > 0, len(dataset('readings')) > 0"
+    assert value(sandbox, f"from course import *\n{tables}") == [True, True, True]
 
 
 def test_what_shows_an_item_does_nothing(sandbox: Sandbox) -> None:

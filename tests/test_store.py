@@ -13,17 +13,16 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course.datafile import MAX_DEPTH, parse_json
 from course.errors import CourseError
 from course.exercises.store import (
     MAX_BYTES,
-    MAX_DEPTH,
     MAX_ENTRY_BYTES,
     Activity,
     Entry,
     Store,
     newer,
     parse_book,
-    parse_json,
 )
 from tests.content import HOSTILE, refusal
 

@@ -91,18 +91,21 @@ def segments() -> pd.DataFrame:
     )
 
 
-def readings() -> pd.DataFrame:
-    """Return the independent labellings that the course shows openly, one row per reader and segment.
+def dataset(name: str) -> pd.DataFrame:
+    """Return one of the tables in ``data/``.
+
+    Args:
+        name: Its file's name without ``.csv``.
 
     Returns:
-        Columns segment, source, reader, label (str).
+        Its rows. What is no number in a whole column is text, also "NA" or nothing.
 
     Raises:
-        CourseError: The file of readings is missing.
+        CourseError: There is no such table.
     """
     import pandas as pd
 
-    path = data_dir() / "readings.csv"
-    if not path.is_file():
-        raise CourseError("the file is missing", "Restore it from the repository.", file=path)
-    return pd.read_csv(path, dtype=str)
+    known = sorted(path.stem for path in data_dir().glob("*.csv"))
+    if name not in known:
+        raise CourseError(f"there is no table {name!r}", f"Use one of {', '.join(known)}.", file=data_dir())
+    return pd.read_csv(data_dir() / f"{name}.csv", keep_default_na=False)

@@ -9,8 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from course.datafile import parse_json
 from course.errors import CourseError
-from course.exercises.store import FORMAT, Entry, newer, parse_entries, parse_json
+from course.exercises.store import FORMAT, Entry, newer, parse_entries
 
 MIME = "application/vnd.open-or-closed.answers+json"
 MAX_NOTEBOOK_BYTES = 30_000_000

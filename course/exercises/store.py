@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, Field, ValidationError, field_validator
 from pydantic_core import to_json
 
-from course.datafile import M, Model, explain
+from course.datafile import M, Model, explain, parse_json
 from course.errors import CourseError
 
 ANSWERS = "answers.json"
@@ -23,7 +23,6 @@ EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)  # for answers whose ti
 _LATEST = datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)
 MAX_BYTES = 5_000_000
 MAX_ENTRY_BYTES = 500_000
-MAX_DEPTH = 20
 _NAME = re.compile(r"[a-z0-9.-]{1,200}")
 
 
@@ -124,38 +123,6 @@ def _each(model: type[M], data: dict[str, Any], file: str) -> tuple[dict[str, M]
         except ValidationError as error:
             problems.append(str(explain(error, file, item=name)))
     return good, problems
-
-
-def parse_json(raw: bytes, file: str, limit: int) -> Any:
-    """Read JSON from bytes that nobody vouches for.
-
-    Raises:
-        CourseError: Too large, too deep, or not JSON.
-    """
-    remedy = "Restore the file from a copy, or delete it to start again."
-    if len(raw) > limit:
-        raise CourseError(f"has {len(raw)} bytes, more than {limit}", remedy, file=file)
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
-        raise CourseError(what, remedy, file=file) from None
-    if _depth(data) > MAX_DEPTH:
-        raise CourseError("is nested too deeply", remedy, file=file)
-    return data
-
-
-def _depth(data: Any) -> int:
-    depth, level = 0, [data] if isinstance(data, (dict, list)) else []
-    while level and depth <= MAX_DEPTH:
-        depth += 1
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, (dict, list))
-        ]
-    return depth
 
 
 class Store:

@@ -22,9 +22,9 @@ from IPython.core.error import StdinNotImplementedError, UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from course.datafile import MAX_DEPTH
 from course.errors import CourseError
 from course.exercises.kinds.table import plain
-from course.exercises.store import MAX_DEPTH
 from course.grading.walls import LATE, Limits
 
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg")
@@ -265,8 +265,8 @@ _WARM_UP = (
     """
 import io
 import pandas as pd
-from course import readings, sources
-table = readings()
+from course import dataset, sources
+table = dataset("readings")
 counts = table[table["label"] == "value"].groupby(["reader", "source"]).size().reset_index(name="lines")
 wide = table.pivot_table(index="segment", columns="reader", values="label", aggfunc="first")
 wide["A"].value_counts(normalize=True), (wide["A"] == wide["B"]).mean(), wide.describe()
@@ -301,7 +301,7 @@ def preload() -> None:
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "nocolor"
         _SHELL = _Shell.instance(config=config, ipython_dir=folder)
-    for load in (frames.sources, frames.paragraphs, frames.segments, frames.readings):
+    for load in (frames.sources, frames.paragraphs, frames.segments):
         load()
     for name in _MUTE:
         for module in (course, notebook, reader):

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from course.datafile import parse_json
 from course.errors import CourseError
 from course.exercises.mirror import MAX_NOTEBOOK_BYTES
-from course.exercises.store import parse_json
 from course.grading.assignment import Master, grade_id
 
 MAX_CELLS = 2_000

@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from course.datafile import parse_json
 from course.errors import CourseError
-from course.exercises.store import parse_json
 from course.grading.walls import LATE, READY, ROOM, Limits, arguments, namespaces
 
 __all__ = ["CellRun", "Code", "Given", "Limits", "Run", "Sandbox", "available"]
