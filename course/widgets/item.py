@@ -15,10 +15,10 @@ STATIC = Path(__file__).parent / "static"
 
 
 class ItemWidget(anywidget.AnyWidget):
-    """A front end for one item.
+    """A front end that shows a prompt and reports answers.
 
     Args:
-        item: The item to show.
+        prompt: What to show, as the front end of this kind expects it.
         answer: The stored answer's plain data, ``{}`` for none.
         save: Called with each new answer's plain data; raises CourseError to refuse it, otherwise returns
             what the learner should read.
@@ -37,8 +37,8 @@ class ItemWidget(anywidget.AnyWidget):
     seq = traitlets.Int(0).tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, item: Item, answer: dict[str, Any], save: Callable[[dict[str, Any]], str]) -> None:
-        super().__init__(prompt=item.prompt(), answer=answer, status={"seq": 0, "state": "", "text": ""})
+    def __init__(self, prompt: dict[str, Any], answer: dict[str, Any], save: Callable[[dict[str, Any]], str]) -> None:
+        super().__init__(prompt=prompt, answer=answer, status={"seq": 0, "state": "", "text": ""})
         self._save = save
         self.observe(self._changed, names="seq")
 
@@ -51,8 +51,12 @@ class ItemWidget(anywidget.AnyWidget):
         except CourseError as error:
             text, state = str(error), "refused"
         if state == "saved":
-            text = f"Saved {datetime.datetime.now():%H:%M}. {text}".rstrip()
+            text = self._saved(text)
         self.status = {"seq": change["new"], "state": state, "text": text}
+
+    def _saved(self, text: str) -> str:
+        """Return what the learner reads when an answer is saved."""
+        return f"Saved {datetime.datetime.now():%H:%M}. {text}".rstrip()
 
 
 class ChoiceWidget(ItemWidget):
@@ -78,4 +82,4 @@ _WIDGETS = {"choice": ChoiceWidget, "label": LabelWidget, "order": OrderWidget}
 
 def widget_for(item: Item, answer: dict[str, Any], save: Callable[[dict[str, Any]], str]) -> ItemWidget:
     """Return the front end of an item; its kind must be one that has a front end."""
-    return _WIDGETS[item.kind](item, answer, save)
+    return _WIDGETS[item.kind](item.prompt(), answer, save)

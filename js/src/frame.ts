@@ -141,13 +141,13 @@ export class Frame {
 
 /** Turns a kind's `build` into the `render` that anywidget calls for every view. */
 export function widget<P extends { text: string }, A>(
-  build: (session: Session<P, A>, frame: Frame) => Filling,
+  build: (session: Session<P, A>, frame: Frame, model: Model) => Filling,
 ): (view: { model: Model; el: HTMLElement }) => () => void {
   return ({ model, el }) => {
     const controller = new AbortController();
     const session = new Session<P, A>(model, controller.signal);
     const frame = new Frame(session.prompt.text, controller.signal);
-    frame.fill(build(session, frame), session);
+    frame.fill(build(session, frame, model), session);
     session.onAnswer = () => frame.redraw();
     session.onNotice = (notice) => frame.show(notice);
     el.append(frame.root);

@@ -53,3 +53,18 @@ export interface OrderPrompt {
 export interface OrderAnswer {
   order: string[];
 }
+
+export interface DebatePrompt {
+  text: string;
+  claims: (Option & { note: string })[];
+  main: string | null;
+}
+export interface DebateAnswer {
+  rejected: string[];
+}
+/** What becomes of a claim, and why; `changed` compares with rejecting nothing. */
+export interface Standing {
+  status: "stands" | "falls" | "undecided";
+  reason: string;
+  changed: boolean;
+}
