@@ -163,7 +163,13 @@ def _item(name: str, kind: str | None = None) -> tuple[Session, Item]:
     return current, item
 
 
-_SHOW = {"choice": "choose()", "label": "label()", "order": "order()", "table": "a variable of your own"}
+_SHOW = {
+    "choice": "choose()",
+    "label": "label()",
+    "map": "map_argument()",
+    "order": "order()",
+    "table": "a variable of your own",
+}
 
 
 def _show(html: str, text: str, *, role: str) -> None:
@@ -208,6 +214,18 @@ def label(item: str) -> None:
     _display(item, "label")
 
 
+def map_argument(item: str) -> None:
+    """Show a ``map`` item.
+
+    Args:
+        item: Its id.
+
+    Raises:
+        CourseError: The unit has no such item, or it is of another kind.
+    """
+    _display(item, "map")
+
+
 def order(item: str) -> None:
     """Show an ``order`` item.
 
@@ -226,7 +244,8 @@ def answer(item: str, value: Any, confidence: str | None = None) -> None:
     Args:
         item: Its id.
         value: For ``choice`` an option's id or a list of them, for ``label`` a mapping from segment ids to
-            label ids, for ``order`` a list of entry ids, for ``table`` a number or a DataFrame.
+            label ids, for ``map`` a list of relations in words such as "a + b supports c" or a mapping with
+            ``relations`` and ``main``, for ``order`` a list of entry ids, for ``table`` a number or a DataFrame.
         confidence: For ``choice``: "guess", "fairly" or "sure".
 
     Raises:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from course.errors import CourseError
 from course.exercises import Unit, UnitKey, load_key, load_unit
-from course.exercises.kinds import ChoiceItem, Item, LabelItem, OrderItem, TableItem
+from course.exercises.kinds import ChoiceItem, Item, LabelItem, MapItem, OrderItem, TableItem
 from course.exercises.unit import find_key
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +62,11 @@ def answers(item: Item) -> st.SearchStrategy[dict[str, Any]]:
             return st.fixed_dictionaries(
                 {"labels": st.dictionaries(_one_of(item.segments), _one_of(item.labels), max_size=len(item.segments))}
             )
+        case MapItem():
+            names = st.sampled_from([claim.id for claim in item.claims])
+            verbs = st.sampled_from(["supports", "rebuts", "undermines"])
+            steps = st.lists(st.tuples(names, verbs, names).map(" ".join), max_size=12)
+            return st.fixed_dictionaries({"relations": steps}, optional={"main": names})
         case OrderItem():
             return st.fixed_dictionaries({"order": st.permutations([entry.id for entry in item.entries]) | st.just([])})
         case TableItem(shape="number"):

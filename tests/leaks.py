@@ -12,7 +12,7 @@ from course.exercises.unit import MASTER_KEY
 from tests.keytext import accepted_answers, key_sentences
 
 TEACHERS_FILES = {"key.yaml", ".key.yaml", "teaching.md", "passes.csv"}
-IDS = {"choices", "labels", "order", "rows"}  # the fields of answers that cannot be anything else
+IDS = {"choices", "labels", "order", "relations", "rows"}  # the fields of answers that cannot be anything else
 
 
 def master(folder: Path) -> tuple[Unit, UnitKey]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -79,11 +79,13 @@ class Assessment:
         agreement: F1 of links, 0 to 1.
         faults: What is wrong, the most telling first.
         right: The learner's relations that are right in every respect.
+        nearest: The place of the accepted map that it is compared with.
     """
 
     agreement: float
     faults: tuple[Fault, ...]
     right: tuple[str, ...]
+    nearest: int = 0
 
     @property
     def credit(self) -> float:
@@ -95,6 +97,7 @@ class Assessment:
 class _About:
     background: frozenset[str]
     speakers: Mapping[str, str]
+    given: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def assess(
     *,
     background: Iterable[str] = (),
     speakers: Mapping[str, str] | None = None,
+    drawn_before: Iterable[str] = (),
 ) -> Assessment:
     """Compare a map with accepted maps; the nearest one counts.
 
@@ -167,12 +171,13 @@ def assess(
         accepted: Maps that count as right, at least one.
         background: Ids of claims that are no reasons here.
         speakers: Who makes a claim, by its id, where that is known.
+        drawn_before: Ids of relations that the learner was given; neither they nor the same links of a key count.
 
     Returns:
         The comparison. The same arguments always give the same one.
     """
-    about = _About(frozenset(background), speakers or {})
-    found = [_assess(given, each, about) for each in accepted]
+    about = _About(frozenset(background), speakers or {}, frozenset(drawn_before))
+    found = [replace(_assess(given, each, about), nearest=place) for place, each in enumerate(accepted)]
     return max(found, key=lambda each: (each.agreement, -len(each.faults)))
 
 
@@ -183,13 +188,16 @@ def _assess(given: ArgumentMap, accepted: AcceptedMap, about: _About) -> Assessm
     }
     wanted, free = _needed(accepted, used)
     key = _Structure(wanted)
-    kept = [link for link, relation in key.links.items() if relation.id not in free]
-    met = {_same(link, key) for link in mine.links} - {None}
-    value = {link: 0.0 if _undecided(link, mine, key) else _value(link, mine, key) for link in mine.links}
-    most = sum(mine.drawn.values()) + len(met | set(kept))
+    own = [link for link, relation in mine.links.items() if relation.id not in about.given]
+    there = {link.ends for link, relation in mine.links.items() if relation.id in about.given}
+    kept = [link for link, relation in key.links.items() if relation.id not in free and link.ends not in there]
+    met = {same for link in own if (same := _same(link, key)) and same.ends not in there}
+    value = {link: 0.0 if _undecided(link, mine, key) else _value(link, mine, key) for link in own}
+    most = sum(mine.drawn[ends] for ends in {link.ends for link in own}) + len(met | set(kept))
     agreement = 2 * sum(value.values()) / most if most else 0.0
     faults = tuple(_faults(mine, key, kept, value, about))
-    wrong = {fault.relation for fault in faults} | {mine.links[link].id for link in value if value[link] < 1}
+    wrong = {fault.relation for fault in faults} | {mine.links[link].id for link in own if value[link] < 1}
+    wrong |= about.given
     right = tuple(relation.id for relation in mine.map.relations if relation.id not in wrong)
     return Assessment(agreement, faults, right)
 
@@ -300,8 +308,8 @@ def _faults(
     if main is not None and (mine.map.main is None or mine.name(mine.map.main) != main):
         yield Fault(Mistake.MAIN_CLAIM, (main,))
     found = [
-        Fault(mistake, (link.source, link.target), relation.id)
-        for link, relation in mine.links.items()
+        Fault(mistake, (link.source, link.target), mine.links[link].id)
+        for link in value
         if (mistake := _mistake(link, mine, key, value[link], about))
     ]
     order = list(Mistake)

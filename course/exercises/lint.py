@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from course.errors import CourseError
-from course.exercises.kinds import ChoiceItem, LabelItem, OrderItem
+from course.exercises.kinds import ChoiceItem, LabelItem, MapItem, OrderItem
 from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
+from course.exercises.kinds.map import MapKey
 from course.exercises.kinds.order import OrderKey, tau
 from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
 
@@ -21,6 +22,7 @@ CELLS = (25, 40)
 CHECKS = (4, 8)
 MINUTES = (30, 45)
 MAX_SHOWN_TAU = 0.2  # how near the order first shown may be to an accepted one
+MIN_LINKS = 4  # to be drawn: with fewer, a single slip would cost too much
 MIN_SUPPORT = 2  # segments per label: with one, a single slip would cost the whole label
 
 _ID = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^[a-z]{4,}$")
@@ -210,6 +212,10 @@ def _items(unit: Unit, key: UnitKey) -> Iterator[Finding]:
             for label in item.labels:
                 if support[label.id] < MIN_SUPPORT:
                     yield item.id, f"{label.id} is right for {support[label.id]} segments", "Have two at least."
+        if isinstance(item, MapItem) and isinstance(of, MapKey):
+            links = min(sum(len(step.sources) for step in accepted.relations) for accepted in of.accept)
+            if links < MIN_LINKS:
+                yield item.id, f"{links} links have to be drawn", f"Have {MIN_LINKS} at least: see scoring.md."
 
 
 def _key(unit: Unit, key: UnitKey) -> Iterator[Finding]:

@@ -71,13 +71,19 @@ class LabelWidget(ItemWidget):
     _esm = STATIC / "label.js"
 
 
+class MapWidget(ItemWidget):
+    """An argument map to be drawn, as a picture and as an outline."""
+
+    _esm = STATIC / "map.js"
+
+
 class OrderWidget(ItemWidget):
     """A list of entries to be put in order."""
 
     _esm = STATIC / "order.js"
 
 
-_WIDGETS = {"choice": ChoiceWidget, "label": LabelWidget, "order": OrderWidget}
+_WIDGETS = {"choice": ChoiceWidget, "label": LabelWidget, "map": MapWidget, "order": OrderWidget}
 
 
 def widget_for(item: Item, answer: dict[str, Any], save: Callable[[dict[str, Any]], str]) -> ItemWidget:

@@ -1,5 +1,5 @@
 import { assign, cap, h, paragraphs, uniqueId } from "./dom";
-import { listen, type Bindings } from "./keys";
+import { listen, type Bindings, type InField } from "./keys";
 import type { Model } from "./model";
 import { Rover, type Group } from "./rover";
 import { Session, type Notice } from "./session";
@@ -24,6 +24,7 @@ export interface Filling {
   home: Group;
   tools?: Tool[];
   bindings: Bindings;
+  inField?: InField;
   keyLines: KeyLine[];
   /** Brings the screen in line with the answer, without touching the focus. */
   draw: () => void;
@@ -135,6 +136,7 @@ export class Frame {
         ...filling.bindings,
       },
       this.signal,
+      filling.inField ?? (() => ({})),
     );
   }
 }

@@ -15,14 +15,21 @@ export function keyName(event: KeyboardEvent): string {
     .join("+");
 }
 
+/** What keys do in a text field. */
+export type InField = (field: HTMLElement) => Bindings;
+
+/** What a text field does with a key by itself. */
+const EDITING = /^(Mod\+(Shift\+)?[acvxyz]|(Mod\+)?(Backspace|Delete)|((Mod|Shift)\+)*(Arrow\w+|Home|End|Enter))$/;
+
 /**
  * Listens on the window, in the capture phase: the first place a key arrives at. JupyterLab,
  * Notebook 7 and VS Code listen on the document or the window, some of them capturing, and would
  * otherwise take a digit for "heading 1", Ctrl+Z for the cell's undo and "0 0" for "restart the
  * kernel". A key that the widget handles ends here, and so does a bare character; any other key,
- * Ctrl+S above all, goes its way.
+ * Ctrl+S above all, goes its way. In a text field other keys are handled: letters are text there, and
+ * Ctrl+Z is the field's own undo.
  */
-export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSignal): void {
+export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSignal, inField: InField): void {
   const onKeydown = (event: KeyboardEvent) => {
     const path = event.composedPath();
     if (!path.includes(root) || event.isComposing || event.defaultPrevented) return;
@@ -32,10 +39,13 @@ export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSigna
       event.stopPropagation();
       return;
     }
-    const action = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
+    const field = path[0] instanceof HTMLInputElement || path[0] instanceof HTMLTextAreaElement ? path[0] : null;
+    const known = field ? inField(field) : bindings;
+    const action = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!action) {
       // A stray letter does nothing here. In the notebook it could cut the cell: x, or d d.
-      if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+      const bare = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (bare || (field && EDITING.test(name))) event.stopPropagation();
       return;
     }
     event.preventDefault();

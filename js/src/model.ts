@@ -68,3 +68,32 @@ export interface Standing {
   reason: string;
   changed: boolean;
 }
+
+export interface Segment extends Option {
+  note: string;
+}
+export type RelationKind = "support" | "rebut" | "undermine" | "undercut";
+export interface MapRelation {
+  id: string;
+  kind: RelationKind;
+  sources: string[];
+  /** A claim; for an undercut, a relation. */
+  target: string;
+}
+export interface MapPrompt {
+  item: string;
+  text: string;
+  claims: (Segment & { implicit: boolean })[];
+  given: MapRelation[];
+  /** Learners may add claims of their own, typed or picked from `segments`. */
+  free: boolean;
+  segments: Segment[];
+  /** A main claim is asked for. */
+  main: boolean;
+}
+export interface MapAnswer {
+  /** Only the learner's own: what is given is on the board anyway. */
+  claims: (Option & { segments: string[]; implicit: boolean })[];
+  relations: MapRelation[];
+  main: string | null;
+}

@@ -1,9 +1,13 @@
+export type Arrow = "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight";
+
 /** Elements that the arrows walk through, side by side or one above the other. */
 export interface Group {
   axis: "horizontal" | "vertical";
   items: () => HTMLElement[];
   /** Where the arrows enter the group; without it, where they were last. */
   entrance?: () => HTMLElement | undefined;
+  /** Where an arrow leads inside the group, if its items do not stand in one row. */
+  beside?: (from: HTMLElement, key: Arrow) => HTMLElement | undefined;
 }
 
 /**
@@ -23,7 +27,7 @@ export class Rover {
     signal: AbortSignal,
   ) {
     for (const item of groups.flatMap((group) => group.items())) item.tabIndex = -1;
-    this.current = this.entranceOf(home) ?? root;
+    this.current = this.arrival(home);
     this.mark(this.current);
     root.addEventListener(
       "focusin",
@@ -49,18 +53,34 @@ export class Rover {
     return this.groupOf(this.current) === group;
   }
 
-  step(key: "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight"): void {
+  step(key: Arrow): void {
     const group = this.groupOf(this.current);
     if (!group) return;
     const by = key === "ArrowDown" || key === "ArrowRight" ? 1 : -1;
     const across = key === "ArrowUp" || key === "ArrowDown";
-    const items = group.items();
-    const next = items[items.indexOf(this.current) + by];
-    if (next && !(across && group.axis === "horizontal")) this.focus(next);
+    const next = group.beside ? group.beside(this.current, key) : this.inLine(group, by, across);
+    if (next) this.focus(next);
     else if (across) {
-      const neighbour = this.groups[this.groups.indexOf(group) + by];
-      if (neighbour) this.enter(neighbour);
+      // A group without items, such as the drawing while the outline is shown, is passed over.
+      let i = this.groups.indexOf(group) + by;
+      while (this.groups[i] && !this.entranceOf(this.groups[i]!)) i += by;
+      if (this.groups[i]) this.enter(this.groups[i]!);
     }
+  }
+
+  /** After items have come and gone: keeps the Tab stop, and the focus, in the widget. */
+  settle(home: Group, lostFocus: boolean): void {
+    if (!this.groupOf(this.current)) this.mark(this.arrival(home));
+    if (lostFocus) this.current.focus();
+  }
+
+  private arrival(home: Group): HTMLElement {
+    return this.entranceOf(home) ?? this.groups.flatMap((group) => group.items())[0]!;
+  }
+
+  private inLine(group: Group, by: number, across: boolean): HTMLElement | undefined {
+    const items = group.items();
+    return across && group.axis === "horizontal" ? undefined : items[items.indexOf(this.current) + by];
   }
 
   toEnd(which: "first" | "last"): void {
@@ -73,7 +93,9 @@ export class Rover {
   }
 
   private entranceOf(group: Group): HTMLElement | undefined {
-    return group.entrance?.() ?? this.last.get(group) ?? group.items()[0];
+    const items = group.items();
+    const last = this.last.get(group);
+    return group.entrance?.() ?? (last && items.includes(last) ? last : items[0]);
   }
 
   private mark(element: HTMLElement): void {

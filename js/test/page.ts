@@ -81,7 +81,7 @@ export function press(...keys: string[]): KeyboardEvent {
   for (const spec of keys) {
     const parts = spec.split("+");
     event = new KeyboardEvent("keydown", {
-      key: parts.at(-1) === "Space" ? " " : parts.at(-1)!,
+      key: parts.at(-1) === "Space" ? " " : parts.at(-1) || "+",
       ctrlKey: parts.includes("Ctrl"),
       metaKey: parts.includes("Meta"),
       altKey: parts.includes("Alt"),

@@ -47,7 +47,7 @@ class Attack:
         name: What it is, in words joined by hyphens.
         hope: What the attacker hopes for, a sentence.
         apply: Changes a submission's folder, which holds a finished submission.
-        stock: What it does to stock nbgrader: "works", or "cannot: …" and why.
+        stock: What it does to stock nbgrader: "works", "cannot: …" and why, or "unclear: …" and what was seen.
     """
 
     kind: str

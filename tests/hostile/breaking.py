@@ -109,6 +109,8 @@ def _code(name: str, hope: str, source: str, stock: str) -> Attack:
 
 
 DIES = "works"
+_PUT_BACK = "unclear: it was graded with 0 points, as its honest twin was"
+
 ATTACKS = [
     _code("os-exit", "A process that is gone has no failing tests.", "import os\nos._exit(0)", DIES),
     _code("system-exit", "The tests are not reached.", "raise SystemExit", "cannot: IPython goes on"),
@@ -132,7 +134,7 @@ ATTACKS = [
         "old-format",
         "A notebook of format 3.",
         _notebook(b'{"worksheets": [{"cells": []}], "nbformat": 3, "nbformat_minor": 0, "metadata": {}}'),
-        "works",
+        "unclear: it was graded as an empty one, with 0 points",
     ),
     Attack("breaking", "nul", "A NUL in the source.", nul, "cannot: only the cell fails"),
     Attack("breaking", "lone-surrogate", "Half a character in the source.", surrogate, "works"),
@@ -159,10 +161,10 @@ ATTACKS = [
         "shadowing",
         "json.py and sitecustomize.py beside the notebook replace the real ones.",
         shadows,
-        "works",
+        "unclear: it was graded like its honest twin",
     ),
     Attack("breaking", "copied-check", "A copied check stops the batch.", copied_check, "works"),
-    Attack("breaking", "deleted-checks", "A check that is not there cannot fail.", deleted_checks, "works"),
+    Attack("breaking", "deleted-checks", "A check that is not there cannot fail.", deleted_checks, _PUT_BACK),
     Attack("breaking", "no-notebook", "A folder without a notebook has no row.", no_notebook, "works"),
     Attack("breaking", "other-name", "A notebook under another name has no row.", other_name, "works"),
     Attack("breaking", "empty-folder", "An empty folder has no row.", empty, "works"),

@@ -84,6 +84,6 @@ ATTACKS = [
         "Other units' keys are on the disk, too.",
         "import pathlib\nloot = [p.read_text()[:500] for q in pathlib.Path('.').resolve().parents\n"
         "        for p in q.glob('source/*/key.yaml')]",
-        "works",
+        "unclear: the class that it was tried on has no other unit",
     ),
 ]
