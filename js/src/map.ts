@@ -483,6 +483,12 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   for (const action of [...relations, ...tools]) bindings[action.shortcut] ??= act(action);
   bindings["Backspace"] = bindings["Delete"]!;
   bindings["F2"] = bindings["e"] ?? (() => {});
+  for (const [name, run] of Object.entries(bindings)) {
+    bindings[name] = () => {
+      typed.at = 0; // 2, Space, 3 are two numbers, however fast
+      run();
+    };
+  }
   for (let digit = 0; digit <= 9; digit++) bindings[digit] = goTo(digit);
 
   // Drawing

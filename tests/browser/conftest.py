@@ -100,9 +100,14 @@ class Notebook:
         self.page.goto(address)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
         self.wait_idle()
+        if "/notebooks/" in self.page.url:  # JupyterLab gives the notebook the focus by itself
+            self.page.locator(".jp-Notebook").first.focus()
 
     def wait_idle(self) -> None:
-        self.page.wait_for_function("() => document.body.innerText.includes('| Idle')", timeout=WAIT)
+        # JupyterLab says it in the status bar; Notebook 7 has none and says it in the toolbar.
+        in_lab, elsewhere = "document.body.innerText.includes('| Idle')", "document.querySelector('[data-status=idle]')"
+        idle = elsewhere if "/notebooks/" in self.page.url else in_lab
+        self.page.wait_for_function(f"() => {idle}", timeout=WAIT)
 
     def cell(self, source: str) -> Locator:
         """The code cell whose source contains some text."""
