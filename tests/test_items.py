@@ -395,7 +395,7 @@ def test_a_prompt_holds_nothing_of_the_key(item: Item, key: Key) -> None:
 def _texts(data: Any) -> list[str]:
     """Every explanation and reason in a key."""
     if isinstance(data, dict):
-        mine = [data[name] for name in ("why", "reason") if name in data]
+        mine = [data[name] for name in ("why", "reason") if isinstance(data.get(name), str)]
         return mine + [text for value in data.values() for text in _texts(value)]
     return [text for value in data for text in _texts(value)] if isinstance(data, (list, tuple)) else []
 

@@ -131,6 +131,11 @@ def test_an_ill_formed_map_is_saved_explained_and_worth_nothing_until_it_is_repa
     assert "support each other in a circle" in result.notes[0].text
 
 
+@pytest.mark.parametrize("main", [None, "c"])
+def test_without_the_right_main_claim_half_of_the_credit_is_left(main: str | None):
+    assert score(*RIGHT, main=main).fraction == 0.5
+
+
 def test_given_relations_do_not_count_and_completing_them_is_what_is_scored():
     of = item(given=["g1: a + b supports c"])
     rest = {"relations": ["r1: c supports m", "d undercuts r1"]}

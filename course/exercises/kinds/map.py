@@ -16,6 +16,7 @@ from course.exercises.kinds.label import Passage
 from course.exercises.result import Note, Result, Status
 
 MAX_CLAIMS, MAX_RELATIONS = 200, 300
+_WITHOUT_MAIN = 0.5  # of the credit is left if the main claim is not named or a wrong one is
 _SPOKEN = 3  # right relations named in the feedback; the rest are counted
 
 
@@ -300,7 +301,8 @@ class MapItem(Item):
     def score(self, answer: MapAnswer, key: MapKey) -> Result:
         """Score the F1 of links to the nearest accepted map, full from 0.7, linear from 0.35 (``docs/maps.md``).
 
-        An ill-formed map gets no credit until it is repaired. Of several mistakes the most telling one is explained.
+        Without the right main claim half of it is left. An ill-formed map gets none until it is repaired. Of several
+        mistakes the most telling one is explained.
         """
         if not answer.relations:
             return self.blank(self.missing(answer))
@@ -316,7 +318,8 @@ class MapItem(Item):
             speakers=key.speakers,
             drawn_before=[step.id for step in self.given],
         )
-        fraction = found.credit
+        no_point = any(fault.mistake == Mistake.MAIN_CLAIM for fault in found.faults)
+        fraction = found.credit * (_WITHOUT_MAIN if no_point else 1)
         if not found.faults and fraction == 1:
             return self._result(Status.CORRECT, 1.0, key.accept[found.nearest].reason)
         right = [sentence(drawn.relation_by_id[name], drawn) for name in found.right]
