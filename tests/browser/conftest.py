@@ -100,14 +100,19 @@ class Notebook:
         self.page.goto(address)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
         self.wait_idle()
-        if "/notebooks/" in self.page.url:  # JupyterLab gives the notebook the focus by itself
-            self.page.locator(".jp-Notebook").first.focus()
 
     def wait_idle(self) -> None:
-        # JupyterLab says it in the status bar; Notebook 7 has none and says it in the toolbar.
-        in_lab, elsewhere = "document.body.innerText.includes('| Idle')", "document.querySelector('[data-status=idle]')"
-        idle = elsewhere if "/notebooks/" in self.page.url else in_lab
-        self.page.wait_for_function(f"() => {idle}", timeout=WAIT)
+        idle = "() => document.body.innerText.includes('| Idle')"
+        if "/notebooks/" in self.page.url:  # no status bar there; the server knows whether the kernel listens to us
+            idle = """async () => {
+              const kernels = await (await fetch("/api/kernels")).json();
+              const mine = decodeURI(location.pathname.split("/notebooks/")[1]);
+              const sessions = await (await fetch("/api/sessions")).json();
+              const id = sessions.find(session => session.path === mine)?.kernel.id;
+              const kernel = kernels.find(each => each.id === id);
+              return kernel?.execution_state === "idle" && kernel.connections > 0;
+            }"""
+        self.page.wait_for_function(idle, timeout=WAIT)
 
     def cell(self, source: str) -> Locator:
         """The code cell whose source contains some text."""
@@ -129,9 +134,11 @@ class Notebook:
 
     def run(self, source: str) -> Locator:
         """Run a cell and wait until it is done."""
+        cell = self.cell(source)
+        if "/notebooks/" in self.page.url:  # JupyterLab gives the notebook the focus by itself
+            cell.locator(".jp-InputArea-prompt").click()
         self.select(source)
         self.page.keyboard.press("Control+Enter")
-        cell = self.cell(source)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             prompt = cell.locator(".jp-InputArea-prompt").inner_text()
