@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -190,8 +191,14 @@ def _display(name: str, kind: str) -> None:
         current.mirrors.setdefault(item.id, []).append(handle)
 
 
-def choose(item: str) -> None:
-    """Show a ``choice`` item.
+def _shows(name: str, kind: str) -> Callable[[str], None]:
+    """Return what a notebook calls to show an item of one kind."""
+
+    def show(item: str) -> None:
+        _display(item, kind)
+
+    show.__name__ = show.__qualname__ = name
+    show.__doc__ = f"""Show an item of the kind ``{kind}``.
 
     Args:
         item: Its id.
@@ -199,43 +206,13 @@ def choose(item: str) -> None:
     Raises:
         CourseError: The unit has no such item, or it is of another kind.
     """
-    _display(item, "choice")
+    return show
 
 
-def label(item: str) -> None:
-    """Show a ``label`` item.
-
-    Args:
-        item: Its id.
-
-    Raises:
-        CourseError: The unit has no such item, or it is of another kind.
-    """
-    _display(item, "label")
-
-
-def map_argument(item: str) -> None:
-    """Show a ``map`` item.
-
-    Args:
-        item: Its id.
-
-    Raises:
-        CourseError: The unit has no such item, or it is of another kind.
-    """
-    _display(item, "map")
-
-
-def order(item: str) -> None:
-    """Show an ``order`` item.
-
-    Args:
-        item: Its id.
-
-    Raises:
-        CourseError: The unit has no such item, or it is of another kind.
-    """
-    _display(item, "order")
+choose = _shows("choose", "choice")
+label = _shows("label", "label")
+map_argument = _shows("map_argument", "map")
+order = _shows("order", "order")
 
 
 def answer(item: str, value: Any, confidence: str | None = None) -> None:

@@ -63,10 +63,13 @@ def answers(item: Item) -> st.SearchStrategy[dict[str, Any]]:
                 {"labels": st.dictionaries(_one_of(item.segments), _one_of(item.labels), max_size=len(item.segments))}
             )
         case MapItem():
-            names = st.sampled_from([claim.id for claim in item.claims])
-            verbs = st.sampled_from(["supports", "rebuts", "undermines"])
-            steps = st.lists(st.tuples(names, verbs, names).map(" ".join), max_size=12)
-            return st.fixed_dictionaries({"relations": steps}, optional={"main": names})
+            own = [{"id": f"c{n}", "text": f"Claim {n}."} for n in range(1, 4)] if item.free else []
+            names = st.sampled_from([*(claim.id for claim in item.claims), *(claim["id"] for claim in own)])
+            reasons = st.lists(names, min_size=1, max_size=3).map(" + ".join)
+            at_claims = st.tuples(reasons, st.sampled_from(["supports", "rebuts", "undermines"]), names)
+            at_steps = st.tuples(reasons, st.just("undercuts"), st.just("r1"))
+            steps = st.lists((at_claims | at_steps).map(" ".join), max_size=12)
+            return st.fixed_dictionaries({"claims": st.just(own), "relations": steps}, optional={"main": names})
         case OrderItem():
             return st.fixed_dictionaries({"order": st.permutations([entry.id for entry in item.entries]) | st.just([])})
         case TableItem(shape="number"):

@@ -56,6 +56,8 @@ def same(item: Item, answer: dict[str, Any], sample: dict[str, Any]) -> bool:
 
 
 def part(answer: dict[str, Any], sample: dict[str, Any]) -> bool:
+    if "relations" in answer:
+        return answer["main"] is None and all(step in sample["relations"] for step in answer["relations"])
     return "labels" in answer and answer["labels"].items() < sample["labels"].items()
 
 
@@ -108,8 +110,8 @@ def test_every_answer_is_a_sample_or_part_of_one_and_scores_what_that_promises(d
                 whole = [*samples.accept, *(sample.answer for sample in samples.reject)]
                 promise, kept = (
                     "part",
-                    any(part(answer, sample) for sample in whole)
-                    and item.missing(item.parse(answer)).endswith("no label yet."),
+                    any(part(answer, item.parse(sample).model_dump(mode="json")) for sample in whole)
+                    and item.missing(item.parse(answer)).endswith(("no label yet.", "No main claim is named yet.")),
                 )
             assert kept, (item.id, promise, answer)
             seen.add(promise)

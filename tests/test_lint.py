@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course.argument.assessment import Mistake
 from course.exercises.lint import checked_items, lint
 from tests.content import KINDS, each_master
 
@@ -197,6 +198,62 @@ def test_items_or_a_key_that_break_a_rule_are_told_which_and_where(
 ) -> None:
     (line,) = in_file(folder, name, change)
     assert problem in line
+
+
+CLAIMS = ["one", "main", "two", "three", "four"]
+
+
+def with_map(relations: list[str], claims: list[str]) -> tuple[Change, Change]:
+    """Turn the item of the kind order into a map of some claims."""
+
+    def items(data: Any) -> None:
+        (old,) = (entry for entry in data["items"] if entry["id"] == "by-size")
+        shared = {name: old[name] for name in ("id", "title", "objectives", "points", "text", "hints")}
+        board = [{"id": name, "text": f"Claim {name}."} for name in claims]
+        data["items"][data["items"].index(old)] = shared | {"kind": "map", "claims": board}
+
+    def key(data: Any) -> None:
+        old = data["keys"]["by-size"]
+        about = {"misconception": old["pairs"][0]["misconception"], "why": "Look again."}
+        data["keys"]["by-size"] = {
+            "accept": [{"relations": relations, "main": "main", "reason": "It is so."}],
+            "mistakes": {mistake.value: about for mistake in Mistake},
+            "hints": old["hints"],
+            "samples": old["samples"],
+        }
+        named = {pair["misconception"] for pair in old["pairs"][1:]} - {about["misconception"]}
+        for name in named:
+            del data["misconceptions"][name]
+
+    return items, key
+
+
+@pytest.mark.parametrize(
+    ("relations", "claims", "problems"),
+    [
+        (["one + two supports three", "three supports main", "four rebuts three"], CLAIMS, []),
+        (["one + two supports three", "three supports main"], CLAIMS, ["3 links have to be drawn. Have 4 at least"]),
+        (
+            ["one supports two", "two supports three", "three supports four", "four supports main"],
+            ["one", "two", "three", "four", "main"],
+            ["each claim as a reason for the next on the board gets 100% of the credit. Shuffle the claims"],
+        ),
+        (
+            [f"{name} supports main" for name in ("one", "two", "three", "four")],
+            CLAIMS,
+            ["every claim as a reason for main gets 100% of the credit. Shuffle the claims, or add claims"],
+        ),
+    ],
+)
+def test_a_map_asks_for_enough_and_gives_nothing_to_who_does_not_read(
+    folder: Path, relations: list[str], claims: list[str], problems: list[str]
+) -> None:
+    items, key = with_map(relations, claims)
+    in_file(folder, "items.yaml", items)
+    found = in_file(folder, "key.yaml", key)
+    assert len(found) == len(problems)
+    for line, problem in zip(found, problems, strict=True):
+        assert f"by-size: {problem}" in line
 
 
 def test_a_unit_is_named_like_its_folder(folder: Path) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from course.argument.words import notation, relation, relations, sentence
+from course.corpus.documents import find_segment
 from course.errors import CourseError
 from course.exercises import Status
 from course.exercises.kinds.map import MapItem, MapKey
@@ -44,6 +46,21 @@ MISTAKES = [
     "missing",
 ]
 
+OF_A_LINK = "From {source} to {target}."
+WORDS = {"everything-linked": "Too much.", "main-claim": "All leads to {source}."}
+
+
+def accepted(**fields: Any) -> dict[str, Any]:
+    return {"relations": RIGHT, "main": "m", "reason": "As it is."} | fields
+
+
+def explained(of_a_link: str = OF_A_LINK) -> dict[str, Any]:
+    return {name: {"misconception": name, "why": WORDS.get(name, of_a_link)} for name in MISTAKES}
+
+
+def at(mistake: str, source: str, target: str, why: str = "This very one.") -> dict[str, Any]:
+    return {"mistake": mistake, "claims": [source, target], "misconception": "exact", "why": why}
+
 
 def item(**fields: Any) -> MapItem:
     return MapItem.model_validate(BASE | fields)
@@ -51,8 +68,8 @@ def item(**fields: Any) -> MapItem:
 
 def key(of: MapItem, *accept: dict[str, Any], **fields: Any) -> MapKey:
     data = {
-        "accept": [{"relations": RIGHT, "main": "m", "reason": "As it is."} | each for each in accept or ({},)],
-        "mistakes": {name: {"misconception": name, "why": f"{name}: {{source}} to {{target}}."} for name in MISTAKES},
+        "accept": [accepted(**each) for each in accept or ({},)],
+        "mistakes": explained(),
         "hints": ["Three.", "Four."],
         "samples": {"accept": [{}] * 3, "reject": [{"answer": {}, "explains": "x"}] * 3},
     } | fields
@@ -105,30 +122,97 @@ def test_the_first_mistake_alone_is_explained(drawn: list[str], main: str, mista
 
 def test_an_explanation_speaks_of_the_learners_own_claims():
     note = score("a + b supports c", "m supports c").notes[0]
-    assert note.text == "reversed: “Open it.” to “It leaks.”."
+    assert note.text == "From “Open it” to “It leaks”."
     assert note.given == "“Open it” supports “It leaks”"
 
 
 def test_an_exact_explanation_comes_before_a_general_one():
     of = item()
-    exact = {"mistake": "reversed", "claims": ["m", "c"], "misconception": "exact", "why": "This very one."}
-    assert score("m supports c", of=of, by=key(of, passages=[exact])).notes[0].text == "This very one."
+    by = key(of, passages=[at("reversed", "m", "c")])
+    assert score("m supports c", of=of, by=by).notes[0].text == "This very one."
 
 
-def test_a_note_names_the_passage_of_the_reason():
-    of = item(claims=[{"id": n, "text": t, "segments": ["khan.2.1"] if n == "m" else []} for n, t in CLAIMS.items()])
-    assert score("m supports c", of=of).notes[0].segment == "khan.2.1"
+@pytest.mark.parametrize(("claims", "why"), [(("m", "c"), "reversed"), (("c", "m"), "as in the key")])
+def test_a_reversed_link_may_be_named_either_way(claims: tuple[str, str], why: str):
+    of = item()
+    by = key(of, passages=[at("reversed", *claims, why)])
+    assert score("m supports c", of=of, by=by).notes[0].text == why
 
 
-def test_what_is_right_is_confirmed_in_words():
-    summary = score("c supports m", "a + b supports m").summary
-    assert summary == "1 of your 2 relations is right: “It leaks” supports “Open it”."
+def with_passage(claim: str) -> MapItem:
+    return item(
+        claims=[{"id": n, "text": t, "segments": ["khan.2.1"] if n == claim else []} for n, t in CLAIMS.items()]
+    )
+
+
+def test_a_note_quotes_the_passage_of_the_reason():
+    (note,) = score("m supports c", of=with_passage("m")).notes
+    assert (note.segment, note.quote) == ("khan.2.1", find_segment("khan.2.1").text)
+
+
+def test_a_note_quotes_a_passage_that_is_the_items_own_without_an_id():
+    of = item(free=True, segments=[{"id": "own-1", "text": "A line of ours."}])
+    drawn = {"claims": [{"id": "c1", "text": "Mine.", "segments": ["own-1"]}], "relations": ["c1 supports m"]}
+    (note,) = of.score(of.parse(drawn | {"main": "m"}), key(of)).notes
+    assert (note.misconception, note.segment, note.quote) == ("surplus", None, "A line of ours.")
+
+
+def test_a_wrong_main_claim_is_told_and_quoted_and_not_the_right_one():
+    (note,) = score(*RIGHT, main="c", of=with_passage("m")).notes
+    assert (note.given, note.segment) == ("“It leaks” as the main claim", None)
+    assert score(*RIGHT, main="m").notes == ()
+
+
+def test_what_a_learner_wrote_is_no_placeholder():
+    of = item(free=True)
+    drawn = {"claims": [{"id": "c1", "text": "{target} <b>"}], "relations": ["c1 supports m"], "main": "m"}
+    assert of.score(of.parse(drawn), key(of)).notes[0].text == "From “{target} <b>” to “Open it”."
+
+
+def test_a_long_claim_is_shortened_in_an_explanation():
+    of = item(claims=[{"id": n, "text": "word " * 90 if n == "m" else t} for n, t in CLAIMS.items()])
+    assert len(score("m supports c", of=of).notes[0].text) < 150
+
+
+@pytest.mark.parametrize(
+    ("drawn", "summary"),
+    [
+        (["c supports m", "a + b supports m"], "1 of your 2 relations is right: “It leaks” supports “Open it”."),
+        (["c supports m"], "Your relation is right: “It leaks” supports “Open it”."),
+        (["m supports c"], "Your relation is not right yet."),
+        (["m supports c", "m supports a"], "None of your 2 relations is right yet."),
+    ],
+)
+def test_what_is_right_is_confirmed_in_words(drawn: list[str], summary: str):
+    assert score(*drawn).summary == summary
+
+
+def test_full_credit_with_a_mistake_left_says_so():
+    result = score("a + b supports c", "c supports m", "d rebuts m")
+    assert (result.status, result.fraction) == (Status.CORRECT, 1)
+    assert "That is enough for full points" in result.summary
+    assert [note.misconception for note in result.notes] == ["rebut-for-undercut"]
 
 
 def test_an_ill_formed_map_is_saved_explained_and_worth_nothing_until_it_is_repaired():
     result = score(*RIGHT, "m supports a")
     assert (result.status, result.fraction) == (Status.NOT_YET, 0.0)
-    assert "support each other in a circle" in result.notes[0].text
+    assert result.notes[0].text.startswith(
+        "These claims support each other in a circle: “Drives are small” supports “It leaks” supports “Open it” "
+        "supports “Drives are small”."
+    )
+
+
+def test_the_relations_concerned_are_named_where_a_map_is_ill_formed():
+    (note,) = score(*RIGHT, "d undercuts m").notes
+    assert note.text.startswith("r4 undercuts “Open it”, which is a claim. An undercut attacks the step")
+    assert note.given == "r4: “Copies age” undercuts “Open it”"
+
+
+def test_linking_everything_confirms_nothing():
+    names = list(CLAIMS)
+    result = score(*[f"{one} supports {other}" for place, one in enumerate(names) for other in names[place + 1 :]])
+    assert (result.fraction, result.summary) == (0, "Nearly everything is linked, so nothing can be confirmed.")
 
 
 @pytest.mark.parametrize("main", [None, "c"])
@@ -141,6 +225,21 @@ def test_given_relations_do_not_count_and_completing_them_is_what_is_scored():
     rest = {"relations": ["r1: c supports m", "d undercuts r1"]}
     assert score("r1: c supports m", "d undercuts r1", of=of, by=key(of, rest)).fraction == 1
     assert score("d supports a", of=of, by=key(of, rest)).fraction == 0
+
+
+def test_given_relations_have_names_that_typed_ones_do_not_take():
+    of = item(given=["a + b supports c"])
+    assert [step.id for step in of.given] == ["g1"]
+    assert of.parse({"relations": ["c supports m", "d undercuts g1"]}).relations[1].target == "g1"
+
+
+@pytest.mark.parametrize("again", ["a supports c", "c rebuts a", "a rebuts c"])
+def test_to_draw_a_given_link_again_is_a_mistake(again: str):
+    of = item(given=["a + b supports c"])
+    by = key(of, {"relations": ["c supports m", "d undercuts r1"]})
+    result = score("r1: c supports m", "d undercuts r1", again, of=of, by=by)
+    assert result.notes
+    assert "“It leaks”" in (result.notes[0].given or "")
 
 
 def test_a_map_of_given_relations_alone_is_blank():
@@ -168,6 +267,38 @@ def test_claims_that_are_picked_from_the_text_are_recognised_by_their_passages()
     assert of.score(of.parse(drawn), by).fraction == 1
 
 
+def test_a_claim_of_the_learners_is_not_known_by_its_name():
+    """The form calls own claims c1, c2, …; the key may call others so."""
+    passages = [{"id": n, "text": f"Passage {n}."} for n in ("x", "y", "z")]
+    of = item(free=True, claims=[], segments=passages, main=False)
+    by = key(
+        of,
+        {
+            "relations": ["c1 supports c2"],
+            "claims": [{"id": n, "text": n, "segments": [s]} for n, s in (("c1", "x"), ("c2", "y"))],
+            "main": None,
+        },
+    )
+
+    def fraction(*segments: str) -> float:
+        claims = [{"id": f"c{n}", "text": "Mine.", "segments": [s] if s else []} for n, s in enumerate(segments, 1)]
+        return of.score(of.parse({"claims": claims, "relations": ["c1 supports c2"]}), by).fraction
+
+    assert fraction("x", "y") == 1
+    assert fraction("y", "x") == fraction("z", "y") == fraction("", "") == 0
+    assert (
+        of.score(
+            of.parse(
+                {"claims": [{"id": "c1", "text": "A."}, {"id": "c2", "text": "B."}], "relations": ["c1 supports c2"]}
+            ),
+            by,
+        )
+        .notes[0]
+        .given
+        == "“A” supports “B”"
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -177,7 +308,10 @@ def test_claims_that_are_picked_from_the_text_are_recognised_by_their_passages()
         ({"relations": ["x: a supports c", "x: b supports c"]}, "the name x is given twice"),
         ({"relations": ["a supports c"], "main": "z"}, "'z' is not a claim"),
         ({"claims": [{"id": "z", "text": "Mine."}]}, "has claims of its own"),
-        ({"relations": ["a supports c"] * 301}, "has more than 200 claims or 300 relations"),
+        (
+            {"relations": ["a supports c"] * 301},
+            "has more than 200 claims, 300 relations or 1,000 reasons in them. Draw a smaller map.",
+        ),
     ],
 )
 def test_an_answer_that_names_what_is_not_there_is_refused(answer: dict[str, Any], message: str):
@@ -208,7 +342,7 @@ def test_the_answer_is_told_in_words():
         "Main claim: “Open it”",
         "r1: “Drives are small” and “Small things get stolen” together support “It leaks”",
         "r2: “It leaks” supports “Open it”",
-        "r3: “Copies age” undercuts the step from “It leaks” to “Open it”",
+        "r3: “Copies age” undercuts r2, the step from “It leaks” to “Open it”",
     ]
 
 
@@ -240,6 +374,83 @@ def test_a_key_must_hold_well_formed_maps():
         }
     )
     assert any("support each other in a circle" in problem for _, problem in bad.problems(of))
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"background": ["z"]}, ("background", "z is not a claim")),
+        ({"speakers": {"z": "Khan"}}, ("speakers", "z is not a claim")),
+        ({"passages": [at("reversed", "a", "z")]}, ("passages", "z is not a claim")),
+        (
+            {"passages": [at("main-claim", "a", "c")]},
+            ("passages", "main-claim is not about one link; explain it under mistakes"),
+        ),
+        (
+            {"passages": [at("missing", "a", "c", "Not {relation}.")]},
+            ("passages", "{relation} stands for nothing here; there is {source}, {target}"),
+        ),
+        (
+            {"mistakes": explained("From {sorce}.")},
+            ("mistakes.reversed", "{sorce} stands for nothing here; there is {relation}, {source}, {target}"),
+        ),
+        ({"accept": [accepted(optional=["r9"])]}, ("accept.0.optional", "r9 is not a claim or relation of this map")),
+        (
+            {"accept": [accepted(main=None)]},
+            ("accept.0.main", "is named exactly if the item asks for a main claim"),
+        ),
+        (
+            {"accept": [accepted(claims=[{"id": "z", "text": "Z.", "segments": ["khan.2.1"]}])]},
+            ("accept.0.claims", "are for free maps; this item's claims are given"),
+        ),
+        (
+            {"accept": [accepted(relations=["c supports m", "a rebuts c", "a undermines c"])]},
+            ("accept.0", "would itself be told that it is wrong: surplus"),
+        ),
+        (
+            {"accept": [accepted(relations=["a supports z"])]},
+            ("accept.0", "is no argument map: r1 leads to z, which is not in the map"),
+        ),
+    ],
+)
+def test_a_key_that_does_not_fit_is_told_where(fields: dict[str, Any], problem: tuple[str, str]):
+    of = item()
+    assert problem in list(MapKey.model_validate(key(of).model_dump() | fields).problems(of))
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem"),
+    [
+        ({"segments": []}, "z rests on no segment, so no learner's claim can match it; make it optional"),
+        ({"segments": ["khan.99.1"]}, "z rests on khan.99.1, which is no segment"),
+    ],
+)
+def test_a_claim_that_learners_have_to_find_rests_on_a_segment(claim: dict[str, Any], problem: str):
+    of = item(free=True)
+    fields = {"accept": [accepted(claims=[{"id": "z", "text": "Z."} | claim])]}
+    assert ("accept.0.claims", problem) in list(MapKey.model_validate(key(of).model_dump() | fields).problems(of))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"claims": [{"id": "r1", "text": "A."}]}, "r1 is what a learner's relation is called"),
+        ({"given": ["r7: a supports c"]}, "r7 is what a learner's relation is called"),
+        ({"given": ["a: a supports c"]}, "the id a is given twice in claims and given"),
+        ({"given": ["a supports a"]}, "g1 lets a support itself"),
+        ({"given": ["a supports"]}, "'a supports' has 0 targets"),
+        (
+            {"claims": [{"id": "a", "text": "A.", "segments": ["khan.99.1"]}]},
+            "a rests on khan.99.1, which is no segment",
+        ),
+        ({"claims": [{"id": "a", "text": "A."}]}, "Give at least three"),
+        ({"segments": [{"id": "x", "text": "X."}]}, "segments are for free maps"),
+    ],
+)
+def test_an_item_that_cannot_work_is_refused(fields: dict[str, Any], message: str):
+    with pytest.raises(ValidationError) as caught:
+        item(**fields)
+    assert message in str(caught.value)
 
 
 links = st.permutations(list(CLAIMS)).flatmap(
@@ -299,8 +510,8 @@ def test_words_that_are_no_relation_are_refused_with_the_word(words: str, messag
 
 def test_a_sentence_names_what_is_not_in_the_map_by_its_id():
     of = item()
-    step = of.parse({"relations": ["a supports c"]}).relations[0].relation()
+    step = of.parse({"relations": ["a supports c"]}).relations[0]
     assert (
-        sentence(step.model_copy(update={"target": "gone"}), of.complete(of.parse({})))
+        sentence(step.model_copy(update={"target": "gone"}), of.map_of(of.parse({})))
         == "“Drives are small” supports gone"
     )

@@ -7,7 +7,7 @@ arguments", Argument & Computation 1, 2010).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -82,14 +82,23 @@ class Violation:
     Attributes:
         code: What kind of violation it is.
         nodes: The claims and relations concerned.
-        problem: What is wrong, a sentence that names them.
+        form: What is wrong, a sentence with {0}, {1}, … in the places of the nodes.
         remedy: What to do about it, a sentence.
     """
 
     code: str
     nodes: tuple[str, ...]
-    problem: str
+    form: str
     remedy: str
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, a sentence that names the nodes by their ids."""
+        return self.form.format(*self.nodes)
+
+    def problem_in_words(self, name: Callable[[str], str]) -> str:
+        """Return what is wrong, with nodes called as ``name`` says."""
+        return self.form.format(*map(name, self.nodes))
 
     def __str__(self) -> str:
         return f"{self.problem} {self.remedy}"
@@ -159,25 +168,25 @@ class ArgumentMap(Model):
         parts: tuple[Part, ...] = (*self.claims, *self.relations)
         for part in parts:
             if part.id in seen:
-                yield Violation("id-twice", (part.id,), f"The name {part.id} is given twice.", "Rename one of the two.")
+                yield Violation("id-twice", (part.id,), "The name {0} is given twice.", "Rename one of the two.")
             seen.add(part.id)
 
     def _loose_ends(self) -> Iterator[Violation]:
         for relation in self.relations:
             for source in relation.sources:
                 if source in self.relation_by_id:
-                    problem = f"{relation.id} starts from {source}, which is a relation."
+                    form = "{0} starts from {1}, which is a relation."
                     remedy = "Reasons are claims: start from the claims that it starts from."
-                    yield Violation("source-is-relation", (relation.id, source), problem, remedy)
+                    yield Violation("source-is-relation", (relation.id, source), form, remedy)
                 elif source not in self.claim_by_id:
-                    problem = f"{relation.id} starts from {source}, which is not in the map."
-                    yield Violation("dangling", (relation.id, source), problem, "Add the claim, or take it out here.")
+                    form = "{0} starts from {1}, which is not in the map."
+                    yield Violation("dangling", (relation.id, source), form, "Add the claim, or take it out here.")
             if relation.target not in self.claim_by_id and relation.target not in self.relation_by_id:
-                problem = f"{relation.id} leads to {relation.target}, which is not in the map."
-                yield Violation("dangling", (relation.id, relation.target), problem, "Let it lead to something else.")
+                form = "{0} leads to {1}, which is not in the map."
+                yield Violation("dangling", (relation.id, relation.target), form, "Let it lead to something else.")
         if self.main is not None and self.main not in self.claim_by_id:
-            problem = f"The main claim {self.main} is not a claim of the map."
-            yield Violation("main-unknown", (self.main,), problem, "Name another main claim.")
+            form = "The main claim {0} is not a claim of the map."
+            yield Violation("main-unknown", (self.main,), form, "Name another main claim.")
 
     def _wrong_targets(self) -> Iterator[Violation]:
         premises = {source for relation in self.relations for source in relation.sources if source != relation.target}
@@ -185,34 +194,34 @@ class ArgumentMap(Model):
             target, nodes = relation.target, (relation.id, relation.target)
             at_relation = target in self.relation_by_id
             if relation.kind == RelationKind.UNDERCUT and target in self.claim_by_id:
-                problem = f"{relation.id} undercuts {target}, which is a claim."
+                form = "{0} undercuts {1}, which is a claim."
                 remedy = "An undercut attacks the step from reasons to a claim: let it lead to a relation, or rebut."
-                yield Violation("undercut-at-claim", nodes, problem, remedy)
+                yield Violation("undercut-at-claim", nodes, form, remedy)
             if relation.kind != RelationKind.UNDERCUT and at_relation:
-                problem = f"{relation.id} is a {relation.kind} and leads to {target}, which is a relation."
+                form = f"{{0}} is a {relation.kind} and leads to {{1}}, which is a relation."
                 remedy = "Only an undercut leads to a relation: make it one, or let it lead to a claim."
-                yield Violation("not-at-claim", nodes, problem, remedy)
+                yield Violation("not-at-claim", nodes, form, remedy)
             if relation.kind == RelationKind.UNDERMINE and target in self.claim_by_id and target not in premises:
-                problem = f"{relation.id} undermines {target}, which is no premise of anything."
+                form = "{0} undermines {1}, which is no premise of anything."
                 remedy = "Make it a rebuttal, or use the claim as a reason first."
-                yield Violation("undermine-no-premise", nodes, problem, remedy)
+                yield Violation("undermine-no-premise", nodes, form, remedy)
 
     def _repeated(self) -> Iterator[Violation]:
         seen: dict[tuple[str, frozenset[str], str], str] = {}
         for relation in self.relations:
             if len(set(relation.sources)) < len(relation.sources):
-                problem = f"{relation.id} names a reason twice."
-                yield Violation("source-twice", (relation.id,), problem, "Name each reason once.")
+                form = "{0} names a reason twice."
+                yield Violation("source-twice", (relation.id,), form, "Name each reason once.")
             mark = relation.kind.value, frozenset(relation.sources), relation.target
             if mark in seen:
-                problem = f"{relation.id} says the same as {seen[mark]}."
-                yield Violation("relation-twice", (seen[mark], relation.id), problem, "Take one of the two out.")
+                form = "{1} says the same as {0}."
+                yield Violation("relation-twice", (seen[mark], relation.id), form, "Take one of the two out.")
             seen.setdefault(mark, relation.id)
             # A claim may attack itself, as paradoxes do.
             if relation.kind == RelationKind.SUPPORT and relation.target in relation.sources:
-                problem = f"{relation.id} lets {relation.target} support itself."
+                form = "{0} lets {1} support itself."
                 remedy = "A claim is no reason for itself: choose another reason."
-                yield Violation("self-support", (relation.id, relation.target), problem, remedy)
+                yield Violation("self-support", (relation.id, relation.target), form, remedy)
 
     def _cycles(self) -> Iterator[Violation]:
         supports = [
@@ -223,15 +232,15 @@ class ArgumentMap(Model):
             if source != relation.target
         ]
         if ring := _ring(supports):
-            path = " supports ".join([*ring, ring[0]])
-            problem = f"These claims support each other in a circle: {path}."
+            path = _around(ring, " supports ")
+            form = f"These claims support each other in a circle: {path}."
             remedy = "Nothing is its own reason, not even by a detour: take one of these supports out."
-            yield Violation("support-cycle", tuple(ring), problem, remedy)
+            yield Violation("support-cycle", tuple(ring), form, remedy)
         undercuts = [
             (relation.id, relation.target) for relation in self.relations if relation.target in self.relation_by_id
         ]
         if ring := _ring(undercuts):
-            path = " attacks ".join([*ring, ring[0]])
+            path = _around(ring, " attacks ")
             remedy = "Let one of them attack a claim instead."
             yield Violation("undercut-cycle", tuple(ring), f"These steps attack each other: {path}.", remedy)
 
@@ -252,6 +261,10 @@ class ArgumentMap(Model):
             graph.add_edges_from((source, relation.id, {"role": "source"}) for source in relation.sources)
             graph.add_edge(relation.id, relation.target, role="target")
         return graph
+
+
+def _around(ring: list[str], verb: str) -> str:
+    return verb.join([*(f"{{{place}}}" for place in range(len(ring))), "{0}"])
 
 
 def _ring(edges: Iterable[tuple[str, str]]) -> list[str]:

@@ -4,9 +4,10 @@ A relation may have a name in front, ``r1: a + b supports c``; an undercut leads
 """
 
 import re
+import textwrap
 from collections.abc import Iterable
 
-from course.argument.model import ArgumentMap, Relation, RelationKind
+from course.argument.model import ArgumentMap, Claim, Relation, RelationKind
 from course.errors import CourseError
 
 _VERBS = {
@@ -16,6 +17,7 @@ _VERBS = {
     RelationKind.UNDERCUT: "undercuts",
 }
 _KINDS = {verb: kind for kind, verb in _VERBS.items()}
+_LONGEST = 100  # characters of a claim in a sentence
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*")
 _FORM = 'Write it like "a + b supports c"; the verbs are supports, rebuts, undermines and undercuts.'
 
@@ -47,12 +49,13 @@ def relation(text: str, name: str = "r1") -> Relation:
     return Relation(id=own, kind=_KINDS[verb], sources=tuple(sources[::2]), target=targets[0])
 
 
-def relations(texts: Iterable[str], taken: Iterable[str] = ()) -> tuple[Relation, ...]:
+def relations(texts: Iterable[str], taken: Iterable[str] = (), letter: str = "r") -> tuple[Relation, ...]:
     """Read several relations; those without a name are called r1, r2, … by their place, past names that are taken.
 
     Args:
         texts: The relations in words.
         taken: Names that are in use.
+        letter: What the names given here begin with.
 
     Raises:
         CourseError: One of them is no relation.
@@ -62,9 +65,9 @@ def relations(texts: Iterable[str], taken: Iterable[str] = ()) -> tuple[Relation
     found = []
     for place, text in enumerate(texts, 1):
         number = place
-        while f"r{number}" in used:
+        while f"{letter}{number}" in used:
             number += 1
-        found.append(relation(text, f"r{number}"))
+        found.append(relation(text, f"{letter}{number}"))
         used.add(found[-1].id)
     return tuple(found)
 
@@ -76,32 +79,30 @@ def notation(step: Relation) -> str:
 
 def sentence(step: Relation, argument_map: ArgumentMap) -> str:
     """Return a relation as a sentence with the claims' texts; ids stand for what is not in the map."""
-    many = len(step.sources) > 1
-    verb = _VERBS[step.kind].removesuffix("s") if many else _VERBS[step.kind]
-    sources = _listed([_text(argument_map, source) for source in step.sources])
-    together = " together" if many else ""
-    return f"{sources}{together} {verb} {_target(step.target, argument_map)}"
+    verb = _VERBS[step.kind]
+    if len(step.sources) > 1:
+        verb = f"together {verb.removesuffix('s')}"
+    return f"{_listed(step.sources, argument_map)} {verb} {_target(step.target, argument_map)}"
 
 
-def sentences(argument_map: ArgumentMap) -> list[str]:
-    """Return a map in words: its main claim, then a sentence for each relation."""
-    main = [f"Main claim: {_text(argument_map, argument_map.main)}"] if argument_map.main else []
-    return [*main, *(sentence(step, argument_map) for step in argument_map.relations)]
+def quoted(claim: Claim) -> str:
+    """Return what a claim says in quotation marks, shortened if it is long."""
+    return f"“{textwrap.shorten(claim.text, _LONGEST, placeholder=' …').removesuffix('.')}”"
+
+
+def called(name: str, argument_map: ArgumentMap) -> str:
+    """Return what a part of a map is called in a sentence: a claim by its text, anything else by its id."""
+    claim = argument_map.claim_by_id.get(name)
+    return quoted(claim) if claim else name
 
 
 def _target(name: str, argument_map: ArgumentMap) -> str:
     step = argument_map.relation_by_id.get(name)
     if step is None:
-        return _text(argument_map, name)
-    sources = _listed([_text(argument_map, source) for source in step.sources])
-    end = step.target if step.target in argument_map.relation_by_id else _text(argument_map, step.target)
-    return f"the step from {sources} to {end}"
+        return called(name, argument_map)
+    return f"{name}, the step from {_listed(step.sources, argument_map)} to {called(step.target, argument_map)}"
 
 
-def _text(argument_map: ArgumentMap, name: str) -> str:
-    claim = argument_map.claim_by_id.get(name)
-    return f"“{' '.join(claim.text.split()).removesuffix('.')}”" if claim else name
-
-
-def _listed(parts: list[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+def _listed(names: Iterable[str], argument_map: ArgumentMap) -> str:
+    *most, last = [called(name, argument_map) for name in names]
+    return f"{', '.join(most)} and {last}" if most else last

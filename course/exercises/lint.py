@@ -9,11 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from course.argument.assessment import links_needed
 from course.errors import CourseError
 from course.exercises.kinds import ChoiceItem, LabelItem, MapItem, OrderItem
 from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
-from course.exercises.kinds.map import MapKey
+from course.exercises.kinds.map import MapAnswer, MapKey
 from course.exercises.kinds.order import OrderKey, tau
 from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
 
@@ -22,6 +23,7 @@ CELLS = (25, 40)
 CHECKS = (4, 8)
 MINUTES = (30, 45)
 MAX_SHOWN_TAU = 0.2  # how near the order first shown may be to an accepted one
+MAX_BLIND_CREDIT = 0.5  # for a map that is drawn without reading
 MIN_LINKS = 4  # to be drawn: with fewer, a single slip would cost too much
 MIN_SUPPORT = 2  # segments per label: with one, a single slip would cost the whole label
 
@@ -213,9 +215,27 @@ def _items(unit: Unit, key: UnitKey) -> Iterator[Finding]:
                 if support[label.id] < MIN_SUPPORT:
                     yield item.id, f"{label.id} is right for {support[label.id]} segments", "Have two at least."
         if isinstance(item, MapItem) and isinstance(of, MapKey):
-            links = min(sum(len(step.sources) for step in accepted.relations) for accepted in of.accept)
-            if links < MIN_LINKS:
-                yield item.id, f"{links} links have to be drawn", f"Have {MIN_LINKS} at least: see scoring.md."
+            yield from _map(item, of)
+
+
+def _map(item: MapItem, key: MapKey) -> Iterator[Finding]:
+    given = [step.id for step in item.given]
+    links = min(links_needed(accepted, given) for accepted in key.maps(item))
+    if links < MIN_LINKS:
+        yield item.id, f"{links} links have to be drawn", f"Have {MIN_LINKS} at least: see scoring.md."
+    names = [claim.id for claim in item.claims]
+    blind = {
+        "each claim as a reason for the next on the board": list(pairwise(names)),
+        "each claim as a reason for the one before it on the board": list(pairwise(names[::-1])),
+    }
+    for main in sorted({accepted.main for accepted in key.accept if accepted.main}):
+        blind[f"every claim as a reason for {main}"] = [(name, main) for name in names if name != main]
+    for what, pairs in blind.items():
+        answer = MapAnswer.model_validate({"relations": [f"{source} supports {target}" for source, target in pairs]})
+        credit = key.assess(item, item.map_of(answer)).credit
+        if credit > MAX_BLIND_CREDIT:
+            remedy = "Shuffle the claims, or add claims that are no reasons here."
+            yield item.id, f"{what} gets {credit:.0%} of the credit", remedy
 
 
 def _key(unit: Unit, key: UnitKey) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from course.errors import CourseError
 from course.exercises import Status, load_key, load_unit
 from course.exercises.feedback import style, to_html, to_text
-from course.exercises.kinds import Item, LabelItem, TableItem
+from course.exercises.kinds import Item, LabelItem, MapItem, TableItem
 from course.exercises.kinds.table import TableAnswer
 from course.exercises.lint import checked_items
 from course.exercises.mirror import bundle
@@ -29,7 +29,7 @@ from course.paths import CLONE
 CONFIG = "nbgrader_config.py"
 COURSE_ID = "simulated-open-or-closed"
 
-# Of every ten students one has everything right, one everything wrong, one nothing, and one left labels out.
+# Of every ten students one has everything right, one everything wrong, one nothing, and one left things out.
 _HABITS = ("mixed", "right", "mixed", "blank", "mixed", "unfinished", "mixed", "wrong", "mixed", "mixed")
 _NOTEBOOK_ONLY = 7  # every seventh hands in the notebook alone
 _NO_TIMESTAMP = 5  # every fifth comes from a learning platform
@@ -145,7 +145,7 @@ class _Unit:
 
     def _draw(self, item: Item, habit: str, random: Random) -> dict[str, Any] | None:
         key = self.key.of(item)
-        part = habit == "unfinished" and isinstance(item, LabelItem)
+        part = habit == "unfinished" and isinstance(item, (LabelItem, MapItem))
         if part:
             habit = random.choice(("right", "wrong"))
         elif habit in {"mixed", "unfinished"}:
@@ -155,11 +155,8 @@ class _Unit:
         data = random.choice(key.samples.accept) if habit == "right" else random.choice(key.samples.reject).answer
         if habit == "right" and isinstance(item, TableItem):
             data = key.model_answer()  # what the master's own code gives
-        if part:
-            names = sorted(data["labels"])
-            kept = random.sample(names, random.randrange(1, len(names)))
-            data = {"labels": {name: data["labels"][name] for name in kept}}
-        return item.parse(data).model_dump(mode="json")
+        answer: dict[str, Any] = item.parse(data).model_dump(mode="json")
+        return item.parse(_part(answer, random)).model_dump(mode="json") if part else answer
 
     def _is_own(self, cell: Cell) -> bool:
         """Return whether a cell or what it shows depends on the student's answers."""
@@ -234,6 +231,17 @@ class _Unit:
         data["text/plain"] = "\n\n".join(map(to_text, results))
         points = {"text/html": "<small>Points come after you hand in.</small>", "text/plain": "0"}
         return [_display(data), {"output_type": "execute_result", "metadata": {}, "data": points}]
+
+
+def _part(answer: dict[str, Any], random: Random) -> dict[str, Any]:
+    """Leave something out of an answer: some labels, or a map's main claim and what was drawn last."""
+    if "labels" in answer:
+        names = sorted(answer["labels"])
+        kept = random.sample(names, random.randrange(1, len(names)))
+        return {"labels": {name: answer["labels"][name] for name in kept}}
+    steps = [step for step in answer["relations"] if step["kind"] != "undercut"]  # which would lose what it leads to
+    kept_steps = steps[: random.randint(1, len(steps))] if steps else answer["relations"]
+    return answer | {"relations": kept_steps, "main": None}
 
 
 def _code(item: TableItem, answer: TableAnswer) -> str:

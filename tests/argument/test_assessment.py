@@ -3,12 +3,13 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from course.argument.assessment import AcceptedMap, Assessment, Mistake, assess
+from course.argument.assessment import AcceptedMap, Assessment, Mistake, assess, possible
 from course.argument.model import ArgumentMap, Claim, Relation, RelationKind
 from tests.argument.draw import draw
+from tests.argument.maps import well_formed_maps
 
 # Two co-premises, an independent reason with an objection to its step, a rebuttal, and chains below.
 KEY = "a+b>m c>m d>a e!m f~r2 g>x x>c h?b"
@@ -206,3 +207,75 @@ def test_everything_linked_in_one_direction_gets_less_than_half(order: list[str]
 @given(st.permutations(KEY.split()[:4] + KEY.split()[5:]))
 def test_the_order_of_drawing_changes_nothing(steps: list[str]) -> None:
     assert check(" ".join(steps)).agreement == check(" ".join(KEY.split()[:4] + KEY.split()[5:])).agreement
+
+
+@given(st.data(), well_formed_maps(max_claims=6, max_relations=7))
+def test_a_map_that_is_accepted_is_found_right_whatever_it_is(data: st.DataObject, whole: ArgumentMap) -> None:
+    at_claims = [
+        (step.kind == RelationKind.SUPPORT, frozenset(step.sources), step.target)
+        for step in whole.relations
+        if step.kind != RelationKind.UNDERCUT
+    ]
+    at_steps = [name for step in whole.relations if step.kind == RelationKind.UNDERCUT for name in step.sources]
+    for links in (at_claims, at_steps):
+        assume(len(set(links)) == len(links))  # to rebut and to undermine a claim by one reason is to say it twice
+    names = [part.id for part in (*whole.claims, *whole.relations)]
+    optional = data.draw(st.sets(st.sampled_from(names))) if names else set()
+    found = assess(whole, [AcceptedMap(map=whole, optional=frozenset(optional))])
+    if not {fault.mistake for fault in found.faults} & {Mistake.EVERYTHING_LINKED}:
+        assert found.faults == ()
+        assert found.agreement == bool(whole.relations)
+
+
+@given(st.data())
+def test_every_mistake_was_announced_and_whatever_is_less_than_right_has_one(data: st.DataObject) -> None:
+    """Both maps are drawn over the same claims, some of whose relations may be given."""
+    names = "abcdefg"[: data.draw(st.integers(3, 7))]
+    key, mine = (data.draw(maps_over(names)) for _ in range(2))
+    number = data.draw(st.integers(0, 2))
+    before = key.relations[:number]
+    mine = mine.model_copy(update={"relations": (*before, *mine.relations)})
+    assume(not mine.violations())
+    optional = data.draw(st.sets(st.sampled_from([part.id for part in (*key.claims, *key.relations)])))
+    accepted = [AcceptedMap(map=key, optional=frozenset(optional))]
+    background = data.draw(st.sets(st.sampled_from(names)))
+    speakers = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(["Khan", "Meta"])))
+    announced = possible(accepted, background=background, speakers=speakers)
+    ids = [relation.id for relation in before]
+    found = assess(mine, accepted, background=background, speakers=speakers, drawn_before=ids)
+    assert {fault.mistake for fault in found.faults} <= set(announced)
+    assert 0 <= found.agreement <= 1
+    if len(mine.relations) > len(before):
+        assert found.faults or found.agreement == 1
+    else:
+        assert found.agreement == 0
+    turned = mine.model_copy(update={"relations": tuple(reversed(mine.relations))})
+    other = assess(turned, accepted, background=background, speakers=speakers, drawn_before=ids)
+    assert other.agreement == found.agreement
+    assert [fault.mistake for fault in other.faults[:1]] == [fault.mistake for fault in found.faults[:1]]
+    assert set(other.right) == set(found.right)
+
+
+def maps_over(names: str) -> st.SearchStrategy[ArgumentMap]:
+    """Well-formed maps of given claims, with relations between any of them."""
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
+
+    def made(steps: list[tuple[RelationKind, list[str], str, int]], style: str, main: str | None) -> ArgumentMap:
+        relations: list[Relation] = []
+        for kind, sources, target, place in steps:
+            name = f"{style}{len(relations) + 1}"
+            end = target
+            if kind == RelationKind.UNDERCUT:
+                end = f"{style}{place % len(relations) + 1}" if relations else "none"
+            step = Relation(id=name, kind=kind, sources=tuple(sources), target=end)
+            grown = ArgumentMap(claims=claims, relations=(*relations, step))
+            if not grown.violations():
+                relations.append(step)
+        return ArgumentMap(claims=claims, relations=tuple(relations), main=main)
+
+    claims = tuple(Claim(id=name, text=f"Claim {name}.") for name in names)
+    steps = st.lists(
+        st.tuples(st.sampled_from(RelationKind), some, st.sampled_from(names), st.integers(0, 9)), max_size=9
+    )
+    main = st.none() | st.sampled_from(names)
+    return st.builds(made, steps, st.sampled_from(["k", "r"]), main)

@@ -1,85 +1,63 @@
 """Draw an argument map."""
 
+import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from course.argument import ArgumentMap, Claim, Relation, RelationKind
-from course.argument.assessment import AcceptedMap, Fault, Mistake, assess
+from course.argument import ArgumentMap, Claim, Relation
+from course.argument.assessment import OWN, AcceptedMap, Assessment, Fault, Mistake, assess, possible
 from course.argument.model import Name
-from course.argument.words import relations, sentence, sentences
+from course.argument.words import called, quoted, relations, sentence
+from course.corpus.documents import find_segment
 from course.datafile import Model
 from course.errors import CourseError
 from course.exercises.kinds.base import Answer, Id, Item, Key, Text, status_of, unique
 from course.exercises.kinds.label import Passage
 from course.exercises.result import Note, Result, Status
 
-MAX_CLAIMS, MAX_RELATIONS = 200, 300
+MAX_CLAIMS, MAX_RELATIONS, MAX_REASONS = 200, 300, 1_000
+_LIMIT = f"has more than {MAX_CLAIMS} claims, {MAX_RELATIONS} relations or {MAX_REASONS:,} reasons in them"
 _WITHOUT_MAIN = 0.5  # of the credit is left if the main claim is not named or a wrong one is
 _SPOKEN = 3  # right relations named in the feedback; the rest are counted
 
+_LEARNERS = re.compile(r"r\d+")  # what relations are called by themselves
+_PLACEHOLDER = re.compile(r"\{(.*?)\}")
+_OF_THE_WHOLE = {Mistake.EVERYTHING_LINKED, Mistake.MAIN_CLAIM}  # mistakes that are not about one link
 
-def _in_words(value: Any) -> Any:
+
+class Step(Relation):
+    """A relation of a map that is drawn as an exercise: no scheme is asked for."""
+
+    scheme: Literal[""] = Field(default="", exclude=True)
+
+
+def _in_words(value: Any, letter: str = "r") -> Any:
     """Read relations that are typed in words; leave others as they are."""
-    if not isinstance(value, (list, tuple)) or not any(isinstance(each, str) for each in value):
+    if not isinstance(value, (list, tuple)):
         return value
+    if len(value) > MAX_RELATIONS:
+        raise ValueError(f"{_LIMIT}. Draw a smaller map.")
     named = [each["id"] for each in value if isinstance(each, dict) and isinstance(each.get("id"), str)]
     try:
-        read = iter(relations([each for each in value if isinstance(each, str)], named))
+        read = iter(relations([each for each in value if isinstance(each, str)], named, letter))
     except CourseError as error:
         raise ValueError(f"{error.problem}. {error.remedy}") from None
-    return [next(read).model_dump(exclude={"scheme"}) if isinstance(each, str) else each for each in value]
-
-
-class Step(Model):
-    """A relation that a learner has drawn; its fields are those of :class:`course.argument.Relation`."""
-
-    id: Name
-    kind: RelationKind
-    sources: tuple[Name, ...] = Field(min_length=1)
-    target: Name
-
-    def relation(self) -> Relation:
-        """Return it as a part of a map."""
-        return Relation(id=self.id, kind=self.kind, sources=self.sources, target=self.target)
+    return [next(read).model_dump() if isinstance(each, str) else each for each in value]
 
 
 Steps = Annotated[tuple[Step, ...], BeforeValidator(_in_words), Field(strict=False)]
-
-
-class OwnClaim(Model):
-    """A claim that a learner has added."""
-
-    id: Name
-    text: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
-    segments: tuple[str, ...] = ()
-    implicit: bool = False
-
-    def claim(self) -> Claim:
-        """Return it as a part of a map."""
-        return Claim(id=self.id, text=self.text.strip() or "(no text)", segments=self.segments, implicit=self.implicit)
+GivenSteps = Annotated[tuple[Step, ...], BeforeValidator(partial(_in_words, letter="g")), Field(strict=False)]
 
 
 class MapAnswer(Answer):
     """What a learner has drawn: claims of their own, relations, and the main claim."""
 
-    claims: tuple[OwnClaim, ...] = Field(default=(), strict=False)
+    claims: tuple[Claim, ...] = Field(default=(), strict=False)
     relations: Steps = ()
-    main: str | None = None
-
-
-class GivenClaim(Model):
-    """A claim that is on the board from the start."""
-
-    id: Id
-    text: Text
-    segments: tuple[str, ...] = ()
-    implicit: bool = False
-
-    def claim(self) -> Claim:
-        """Return it as a part of a map."""
-        return Claim(id=self.id, text=self.text, segments=self.segments, implicit=self.implicit)
+    main: Name | None = None
 
 
 class Explanation(Model):
@@ -93,7 +71,12 @@ class At(Explanation):
     """The same for one link only, named by reason and target as in the accepted map."""
 
     mistake: Mistake
-    claims: tuple[Id, Id]
+    claims: tuple[Name, Name]
+
+    def concerns(self, fault: Fault) -> bool:
+        """Return whether a fault is this one; a link that is drawn the wrong way round may be named either way."""
+        turned = fault.mistake == Mistake.REVERSED and self.claims[::-1] == fault.claims
+        return self.mistake == fault.mistake and (self.claims == fault.claims or turned)
 
 
 class Accepted(Model):
@@ -108,9 +91,9 @@ class Accepted(Model):
     """
 
     relations: Steps
-    main: Id | None = None
+    main: Name | None = None
     optional: tuple[Name, ...] = ()
-    claims: tuple[GivenClaim, ...] = ()
+    claims: tuple[Claim, ...] = ()
     reason: Text
 
 
@@ -126,8 +109,8 @@ class MapKey(Key):
     """
 
     accept: tuple[Accepted, ...] = Field(min_length=1)
-    background: tuple[Id, ...] = ()
-    speakers: dict[Id, str] = Field(default_factory=dict)
+    background: tuple[Name, ...] = ()
+    speakers: dict[Name, str] = Field(default_factory=dict)
     mistakes: dict[Mistake, Explanation]
     passages: tuple[At, ...] = ()
 
@@ -137,60 +120,78 @@ class MapKey(Key):
 
     def explanation(self, fault: Fault) -> Explanation:
         """Return why something is a mistake; an exact explanation comes before a general one."""
-        for each in self.passages:
-            if each.mistake == fault.mistake and each.claims == fault.claims:
-                return each
-        return self.mistakes[fault.mistake]
+        return next((each for each in self.passages if each.concerns(fault)), self.mistakes[fault.mistake])
 
     def maps(self, item: "MapItem") -> list[AcceptedMap]:
         """Return the accepted maps, with the claims and relations that the item gives."""
-        return [AcceptedMap(map=item.complete(each), optional=frozenset(each.optional)) for each in self.accept]
+        return [AcceptedMap(map=item.map_of(each), optional=frozenset(each.optional)) for each in self.accept]
+
+    def assess(self, item: "MapItem", drawn: ArgumentMap) -> Assessment:
+        """Compare a whole map with the accepted ones."""
+        given = [step.id for step in item.given]
+        return assess(drawn, self.maps(item), background=self.background, speakers=self.speakers, drawn_before=given)
 
     def problems(self, item: "MapItem") -> Iterable[tuple[str, str]]:
         """Yield what does not fit the item."""
-        claims = {claim.id for claim in item.claims} | {claim.id for each in self.accept for claim in each.claims}
-        for number, each in enumerate(self.accept):
-            field = f"accept.{number}"
-            if each.claims and not item.free:
-                yield field, "has claims of its own, but the item's map is not free"
-            drawn = item.complete(each)
-            for violation in drawn.violations():
-                yield field, f"is no argument map: {violation.problem.rstrip('.')}"
-            parts = {part.id for part in (*drawn.claims, *drawn.relations)}
-            for name in each.optional:
-                if name not in parts:
-                    yield f"{field}.optional", f"{name} is not a claim or relation of this map"
-            if (each.main is not None) != item.main:
-                yield field, "names a main claim exactly if the item asks for one"
-        for name in (*self.background, *self.speakers, *(name for each in self.passages for name in each.claims)):
-            if name not in claims:
-                yield "background, speakers or passages", f"{name} is not a claim"
-        for mistake in _possible([item.complete(each) for each in self.accept], self):
+        wrong = [
+            (f"accept.{number}{field}", problem)
+            for number, accepted in enumerate(self.accept)
+            for field, problem in self._problems_of(accepted, item)
+        ]
+        yield from wrong or self._told_wrong(item)
+        claims = {claim.id for claim in (*item.claims, *(claim for each in self.accept for claim in each.claims))}
+        at = [name for passage in self.passages for name in passage.claims]
+        for field, names in (("background", self.background), ("speakers", self.speakers), ("passages", at)):
+            yield from ((field, f"{name} is not a claim") for name in names if name not in claims)
+        for passage in self.passages:
+            if passage.mistake in _OF_THE_WHOLE:
+                yield "passages", f"{passage.mistake} is not about one link; explain it under mistakes"
+            yield from _unknown_placeholders("passages", passage.mistake, passage.why)
+        for mistake, explanation in self.mistakes.items():
+            yield from _unknown_placeholders(f"mistakes.{mistake}", mistake, explanation.why)
+        for mistake in possible(self.maps(item), background=self.background, speakers=self.speakers):
             if mistake not in self.mistakes:
-                yield "mistakes", f"no explanation for {mistake.value}"
+                yield "mistakes", f"no explanation for {mistake}"
+
+    def _told_wrong(self, item: "MapItem") -> Iterable[tuple[str, str]]:
+        """Yield what would be said of accepted maps if a learner drew them."""
+        for number, accepted in enumerate(self.maps(item)):
+            for fault in self.assess(item, accepted.map).faults:
+                yield f"accept.{number}", f"would itself be told that it is wrong: {fault.mistake}"
+
+    def _problems_of(self, accepted: Accepted, item: "MapItem") -> Iterable[tuple[str, str]]:
+        """Yield what is wrong with one accepted map."""
+        if accepted.claims and not item.free:
+            yield ".claims", "are for free maps; this item's claims are given"
+        for claim in accepted.claims:
+            if not claim.segments and claim.id not in accepted.optional:
+                yield ".claims", f"{claim.id} rests on no segment, so no learner's claim can match it; make it optional"
+            for name in claim.segments:
+                if not item.knows(name):
+                    yield ".claims", f"{claim.id} rests on {name}, which is no segment"
+        drawn = item.map_of(accepted)
+        for violation in drawn.violations():
+            yield "", f"is no argument map: {violation.problem.rstrip('.')}"
+        parts = {part.id for part in (*drawn.claims, *drawn.relations)}
+        for name in accepted.optional:
+            if name not in parts:
+                yield ".optional", f"{name} is not a claim or relation of this map"
+        if (accepted.main is not None) != item.main:
+            yield ".main", "is named exactly if the item asks for a main claim"
 
 
-def _possible(accepted: Iterable[ArgumentMap], key: MapKey) -> Iterable[Mistake]:
-    """Yield the mistakes that can be made against accepted maps."""
-    yield from (Mistake.EVERYTHING_LINKED, Mistake.REVERSED, Mistake.POLARITY, Mistake.SURPLUS, Mistake.MISSING)
-    maps = list(accepted)
-    steps = [step for each in maps for step in each.relations]
-    if any(each.main for each in maps):
-        yield Mistake.MAIN_CLAIM
-    if {source for step in steps for source in step.sources} & {step.target for step in steps}:
-        yield Mistake.WRONG_LEVEL
-    if any(len(step.sources) > 1 for step in steps):
-        yield Mistake.SPLIT
-    for each in maps:
-        supported = [step.target for step in each.relations if step.kind == RelationKind.SUPPORT]
-        if len(set(supported)) < len(supported):
-            yield Mistake.MERGED
-    if any(step.kind != RelationKind.SUPPORT for step in steps):
-        yield Mistake.REBUT_FOR_UNDERCUT
-    if key.background:
-        yield Mistake.BACKGROUND
-    if len(set(key.speakers.values())) > 1:
-        yield Mistake.ATTRIBUTION
+def _unknown_placeholders(field: str, mistake: Mistake, text: str) -> Iterable[tuple[str, str]]:
+    """Yield the placeholders that nothing stands for."""
+    if mistake == Mistake.EVERYTHING_LINKED:
+        known = []
+    elif mistake == Mistake.MAIN_CLAIM:
+        known = ["source"]
+    else:
+        known = ["source", "target"] if mistake == Mistake.MISSING else ["relation", "source", "target"]
+    for name in _PLACEHOLDER.findall(text):
+        if name not in known:
+            there = ", ".join(f"{{{each}}}" for each in known) or "none"
+            yield field, f"{{{name}}} stands for nothing here; there is {there}"
 
 
 class MapItem(Item):
@@ -208,27 +209,41 @@ class MapItem(Item):
     key_type: ClassVar[type[Key]] = MapKey
 
     kind: Literal["map"]
-    claims: tuple[GivenClaim, ...] = Field(default=(), max_length=MAX_CLAIMS)
-    given: Steps = ()
+    claims: tuple[Claim, ...] = Field(default=(), max_length=MAX_CLAIMS)
+    given: GivenSteps = ()
     free: bool = False
     segments: tuple[Passage, ...] = Field(default=(), max_length=500)
     main: bool = True
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        unique([*(claim.id for claim in self.claims), *(step.id for step in self.given)], "claims and given")
+        names = [*(claim.id for claim in self.claims), *(step.id for step in self.given)]
+        unique(names, "claims and given")
         unique((passage.id for passage in self.segments), "segments")
+        for name in names:
+            if _LEARNERS.fullmatch(name):
+                raise ValueError(f"{name} is what a learner's relation is called. Choose another name, such as g1.")
+        for claim in self.claims:
+            for segment in claim.segments:
+                if not self.knows(segment):
+                    raise ValueError(f"{claim.id} rests on {segment}, which is no segment. Correct the id.")
         if not self.free and len(self.claims) < 3:  # noqa: PLR2004  # two can be linked in one way only
             raise ValueError("a map that is not free needs claims. Give at least three.")
         if self.segments and not self.free:
             raise ValueError("segments are for free maps. Remove them, or say free: true.")
-        board = ArgumentMap(
-            claims=tuple(claim.claim() for claim in self.claims),
-            relations=tuple(step.relation() for step in self.given),
-        )
-        for violation in board.violations():
+        for violation in ArgumentMap(claims=self.claims, relations=self.given).violations():
             raise ValueError(f"given: {violation.problem} {violation.remedy}")
         return self
+
+    def knows(self, segment: str) -> bool:
+        """Return whether a segment is one of the item's passages or of the corpus."""
+        if any(passage.id == segment for passage in self.segments):
+            return True
+        try:
+            find_segment(segment)
+        except CourseError:
+            return False
+        return True
 
     def _choices_shown(self) -> dict[str, Any]:
         return {
@@ -247,32 +262,31 @@ class MapItem(Item):
         del confidence
         return {"relations": list(value)} if isinstance(value, (list, tuple)) else value
 
-    def complete(self, drawn: MapAnswer | Accepted) -> ArgumentMap:
+    def map_of(self, drawn: MapAnswer | Accepted) -> ArgumentMap:
         """Return the whole map: what the item gives, and what is drawn."""
         return ArgumentMap(
-            claims=tuple(claim.claim() for claim in (*self.claims, *drawn.claims)),
-            relations=tuple(step.relation() for step in (*self.given, *drawn.relations)),
-            main=drawn.main,
+            claims=(*self.claims, *drawn.claims), relations=(*self.given, *drawn.relations), main=drawn.main
         )
 
     def _checked(self, answer: MapAnswer) -> MapAnswer:
+        reasons = sum(len(step.sources) for step in answer.relations)
+        if len(answer.claims) + len(self.claims) > MAX_CLAIMS or reasons > MAX_REASONS:
+            raise CourseError(_LIMIT, "Draw a smaller map.", file="answer", item=self.id)
         if answer.claims and not self.free:
             raise CourseError("has claims of its own", "Use the claims that are given.", file="answer", item=self.id)
-        if len(answer.claims) + len(self.claims) > MAX_CLAIMS or len(answer.relations) > MAX_RELATIONS:
-            limit = f"has more than {MAX_CLAIMS} claims or {MAX_RELATIONS} relations"
-            raise CourseError(limit, "Draw a smaller map.", file="answer", item=self.id)
-        claims = [*(claim.id for claim in self.claims), *(claim.id for claim in answer.claims)]
+        claims = [claim.id for claim in (*self.claims, *answer.claims)]
         steps = [step.id for step in (*self.given, *answer.relations)]
         taken: set[str] = set()
         for name in (*claims, *steps):
             if name in taken:
                 raise CourseError(f"the name {name} is given twice", "Rename one.", file="answer", item=self.id)
             taken.add(name)
-        known = [passage.id for passage in self.segments]
+        passages = {passage.id for passage in self.segments}
         for claim in answer.claims:
             for segment in claim.segments:
-                if segment not in known:
-                    raise self._refuse(f"claims.{claim.id}", f"{segment!r} is not a passage of this item", known)
+                if segment not in passages:
+                    there = sorted(passages) or ["no segments: this item has none"]
+                    raise self._refuse(f"claims.{claim.id}", f"{segment!r} is not a passage of this item", there)
         for step in answer.relations:
             for source in step.sources:
                 if source not in claims:
@@ -291,12 +305,12 @@ class MapItem(Item):
 
     def describe(self, answer: MapAnswer) -> list[str]:
         """Return in words what is drawn."""
-        drawn = self.complete(answer)
-        given = {step.id for step in self.given}
-        shown = drawn.model_copy(update={"relations": tuple(r for r in drawn.relations if r.id not in given)})
-        own = [f"Own claim {claim.id}: “{claim.text}”" for claim in answer.claims]
-        main = sentences(shown.model_copy(update={"relations": ()}))
-        return [*own, *main, *(f"{step.id}: {sentence(step, drawn)}" for step in shown.relations)]
+        drawn = self.map_of(answer)
+        return [
+            *(f"Own claim {claim.id}: “{claim.text}”" for claim in answer.claims),
+            *([f"Main claim: {called(answer.main, drawn)}"] if answer.main else []),
+            *(f"{step.id}: {sentence(step, drawn)}" for step in answer.relations),
+        ]
 
     def score(self, answer: MapAnswer, key: MapKey) -> Result:
         """Score the F1 of links to the nearest accepted map, full from 0.7, linear from 0.35 (``docs/maps.md``).
@@ -306,52 +320,65 @@ class MapItem(Item):
         """
         if not answer.relations:
             return self.blank(self.missing(answer))
-        drawn = self.complete(answer)
+        drawn = self.map_of(answer)
         if violations := drawn.violations():
-            notes = [Note(text=str(violation)) for violation in violations[:1]]
-            return self._result(Status.NOT_YET, 0.0, "This is not an argument map yet.", notes)
-        accepted = key.maps(self)
-        found = assess(
-            _without_unused(drawn, {claim.id for claim in self.claims}),
-            accepted,
-            background=key.background,
-            speakers=key.speakers,
-            drawn_before=[step.id for step in self.given],
-        )
-        no_point = any(fault.mistake == Mistake.MAIN_CLAIM for fault in found.faults)
-        fraction = found.credit * (_WITHOUT_MAIN if no_point else 1)
-        if not found.faults and fraction == 1:
+            problem = violations[0].problem_in_words(partial(called, argument_map=drawn))
+            given = [f"{name}: {sentence(step, drawn)}" for name, step in _steps(drawn, violations[0].nodes)]
+            note = Note(text=f"{problem} {violations[0].remedy}", given="; ".join(given) or None)
+            return self._result(Status.NOT_YET, 0.0, "This is not an argument map yet.", [note])
+        found = key.assess(self, drawn)
+        mistakes = [fault.mistake for fault in found.faults]
+        fraction = found.credit * (_WITHOUT_MAIN if Mistake.MAIN_CLAIM in mistakes else 1)
+        if not mistakes and fraction == 1:
             return self._result(Status.CORRECT, 1.0, key.accept[found.nearest].reason)
-        right = [sentence(drawn.relation_by_id[name], drawn) for name in found.right]
-        summary = f"{len(right)} of your {len(answer.relations)} relations {'is' if len(right) == 1 else 'are'} right"
-        more = f"; and {len(right) - _SPOKEN} more" if len(right) > _SPOKEN else ""
-        summary += f": {'; '.join(right[:_SPOKEN])}{more}." if right else "."
+        if Mistake.EVERYTHING_LINKED in mistakes:
+            summary = "Nearly everything is linked, so nothing can be confirmed."
+        else:
+            summary = _confirmed(
+                [sentence(step, drawn) for _, step in _steps(drawn, found.right)], len(answer.relations)
+            )
         if fraction == 1:
             summary += " That is enough for full points: careful readers differ on some of this."
-        notes = [self._note(fault, drawn, accepted[found.nearest].map, key) for fault in found.faults[:1]]
+        notes = [self._note(fault, drawn, self.map_of(key.accept[found.nearest]), key) for fault in found.faults[:1]]
         return self._result(status_of(fraction), fraction, summary, notes)
 
     def _note(self, fault: Fault, drawn: ArgumentMap, accepted: ArgumentMap, key: MapKey) -> Note:
         explanation = key.explanation(fault)
         step = drawn.relation_by_id.get(fault.relation)
         given = sentence(step, drawn) if step else None
-        claims: list[Claim | None] = [
-            accepted.claim_by_id.get(name) or drawn.claim_by_id.get(name) for name in (*fault.claims, "", "")
-        ]
-        words = {
-            "relation": given or "",
-            "source": f"“{claims[0].text}”" if claims[0] else "",
-            "target": f"“{claims[1].text}”" if claims[1] else "",
+        by_name = {
+            **{f"{claim.id}{OWN}": claim for claim in drawn.claims},
+            **drawn.claim_by_id,
+            **accepted.claim_by_id,
         }
-        text = explanation.why
-        for name, value in words.items():
-            text = text.replace(f"{{{name}}}", value)
-        segment = next((claim.segments[0] for claim in claims if claim and claim.segments), None)
-        return Note(text=text, misconception=explanation.misconception, given=given, segment=segment)
+        claims = [by_name[name] for name in fault.claims]
+        words = dict(zip(("{source}", "{target}"), map(quoted, claims), strict=False)) | {"{relation}": given}
+        text = _PLACEHOLDER.sub(lambda match: words.get(match[0]) or match[0], explanation.why)
+        if fault.mistake == Mistake.MAIN_CLAIM:  # the right one is not given away
+            claims = [drawn.claim_by_id[drawn.main]] if drawn.main else []
+            given = f"{quoted(claims[0])} as the main claim" if claims else None
+        segment, quote = self._passage(claims)
+        return Note(text=text, misconception=explanation.misconception, given=given, segment=segment, quote=quote)
+
+    def _passage(self, claims: Iterable[Claim]) -> tuple[str | None, str | None]:
+        """Return id and words of the first passage that claims rest on; no id if it is not in the corpus."""
+        name = next((segment for claim in claims for segment in claim.segments), None)
+        if name is None:
+            return None, None
+        passage = next((each for each in self.segments if each.id == name), None)
+        return (passage.segment, passage.words) if passage else (name, find_segment(name).text)
 
 
-def _without_unused(drawn: ArgumentMap, given: set[str]) -> ArgumentMap:
-    """Leave out claims that stand on the board by themselves and that nothing is done with."""
-    used = {name for step in drawn.relations for name in (*step.sources, step.target)} | {drawn.main}
-    claims = tuple(claim for claim in drawn.claims if claim.id in used or claim.id not in given)
-    return drawn.model_copy(update={"claims": claims})
+def _steps(drawn: ArgumentMap, names: Iterable[str]) -> list[tuple[str, Relation]]:
+    return [(name, drawn.relation_by_id[name]) for name in names if name in drawn.relation_by_id]
+
+
+def _confirmed(right: list[str], number: int) -> str:
+    """Return how many of a learner's relations are right, and which."""
+    if not right:
+        return f"None of your {number} relations is right yet." if number > 1 else "Your relation is not right yet."
+    more = f"; and {len(right) - _SPOKEN} more" if len(right) > _SPOKEN else ""
+    said = f"{'; '.join(right[:_SPOKEN])}{more}."
+    if number == 1:
+        return f"Your relation is right: {said}"
+    return f"{len(right)} of your {number} relations {'is' if len(right) == 1 else 'are'} right: {said}"
