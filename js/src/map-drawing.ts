@@ -37,10 +37,13 @@ export class Drawing {
   private layout: Layout | null = null;
   private visible: Board | null = null;
   private here: string | null = null;
+  private order: HTMLElement[] = [];
+  private ports = new Map<string, number>();
   private view = { x: 0, y: 0, scale: 1 };
   private size = NO_SIZE;
   /** Until somebody zooms or pans, the drawing keeps itself in sight. */
   private auto = true;
+  private smallest = READABLE;
   private readonly texts = new Texts(this.root);
 
   constructor(
@@ -104,7 +107,7 @@ export class Drawing {
     this.size = { width, height };
     if (!this.visible) return;
     this.arrange();
-    if (this.auto) this.bringIntoView(READABLE);
+    if (this.auto) this.bringIntoView();
   }
 
   draw({ board, visible, here, marked }: Shown): void {
@@ -128,14 +131,14 @@ export class Drawing {
       const claim = visible.claims.has(id);
       assign(element, { "data-here": id === here, ...(claim && { "aria-selected": String(marked.has(id)) }) });
     }
-    if (first) this.bringIntoView(READABLE);
+    if (first) this.bringIntoView();
     else if (changed) this.keepInPlace(before);
     else if (moved && here !== null) this.reveal(here);
   }
 
-  /** In the order of the board. */
+  /** From the top left to the bottom right. */
   items(): HTMLElement[] {
-    return [...this.nodes.children] as unknown as HTMLElement[];
+    return this.order;
   }
 
   item(id: string | null): HTMLElement | undefined {
@@ -196,7 +199,8 @@ export class Drawing {
   /** Shows all of it, however small. */
   fit(): void {
     this.auto = true;
-    this.bringIntoView(SMALLEST);
+    this.smallest = SMALLEST;
+    this.bringIntoView();
   }
 
   /** Moves the drawing as little as needed to show a node. */
@@ -318,6 +322,10 @@ export class Drawing {
       const { x, y } = this.layout.places.get(id)!;
       assign(element, { transform: `translate(${round(x)} ${round(y)})` });
     }
+    const at = (id: string) => this.layout!.places.get(id)!;
+    const ids = [...this.drawn.keys()].sort((a, b) => at(a).y - at(b).y || at(a).x - at(b).x);
+    this.order = ids.map((id) => this.item(id)!);
+    this.ports = landings(board, this.layout);
     this.sync(this.drawnSteps, this.steps, [...board.relations.keys()], (id, old) => {
       const relation = board.relations.get(id)!;
       const { lines, head } = this.path(relation);
@@ -376,17 +384,17 @@ export class Drawing {
       };
     }
     const up = target.y < own.y ? 1 : -1;
-    const tip = { x: port(target, own.x), y: target.y + up * (target.h / 2 + 2) };
+    const tip = { x: this.ports.get(relation.id)!, y: target.y + up * (target.h / 2 + 2) };
     lines.push(curve([{ x: own.x, y: own.y - up * half }, { x: tip.x, y: tip.y + up * 8 }]));
     return { lines: lines.join(""), head: `M${round(tip.x)} ${round(tip.y)}l-5 ${up * 9}h10z` };
   }
 
-  private bringIntoView(smallest: number): void {
+  private bringIntoView(): void {
     if (!this.layout) return;
     const { left, top, right, bottom } = this.layout.bounds;
     const { width, height } = this.size;
     const scale = Math.min(1, (width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (bottom - top || 1));
-    this.view.scale = Math.max(smallest, scale);
+    this.view.scale = Math.max(this.smallest, scale);
     const drawn = { w: (right - left) * this.view.scale, h: (bottom - top) * this.view.scale };
     const here = this.here === null ? undefined : this.layout.places.get(this.here);
     // In the middle; what does not fit is shown around the node that the learner is at.
@@ -419,7 +427,7 @@ export class Drawing {
         (size.width - 2 * MARGIN) / (right - left || 1),
         (size.height - 2 * MARGIN) / (bottom - top || 1),
       );
-      if (needed < view.scale && view.scale > READABLE) this.bringIntoView(READABLE);
+      if (needed < view.scale && view.scale > this.smallest) this.bringIntoView();
       view.x = room(view.x, left, right, size.width);
       view.y = room(view.y, top, bottom, size.height);
     }
@@ -439,6 +447,20 @@ const round = (value: number) => Math.round(value * 10) / 10;
 function port(place: Place, x: number): number {
   const reach = Math.max(0, place.w / 2 - 18);
   return Math.min(Math.max(x, place.x - reach), place.x + reach);
+}
+
+/** Where each relation meets its target: side by side, in the order of the relations. */
+function landings(board: Board, { places }: Layout): Map<string, number> {
+  const x = (relation: Relation) => places.get(relation.id)!.x;
+  const ports = new Map<string, number>();
+  for (const [id, relations] of board.into) {
+    const place = places.get(id);
+    if (!place) continue;
+    const landing = relations.filter((relation) => places.has(relation.id)).sort((a, b) => x(a) - x(b));
+    const reach = Math.max(0, place.w - 36);
+    landing.forEach((relation, i) => ports.set(relation.id, place.x + reach * ((i + 0.5) / landing.length - 0.5)));
+  }
+  return ports;
 }
 
 function curve(points: { x: number; y: number }[]): string {

@@ -45,8 +45,12 @@ export function sizeOf(prompt: MapPrompt, answer: Answer): number {
   return prompt.claims.length + prompt.given.length + entries(claims).length + entries(relations).length;
 }
 
+export function emptyBoard(): Board {
+  return { claims: new Map(), relations: new Map(), main: null, into: new Map(), from: new Map() };
+}
+
 export function boardOf(prompt: MapPrompt, answer: Answer): Board {
-  const board: Board = { claims: new Map(), relations: new Map(), main: null, into: new Map(), from: new Map() };
+  const board = emptyBoard();
   const { claims, relations } = board;
   const addClaim = (entry: unknown, own: boolean) => {
     const { id, text, note, segments, implicit } = loose(entry);

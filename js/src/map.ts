@@ -11,6 +11,7 @@ import {
   MOST_NODES,
   MOST_RELATIONS,
   boardOf,
+  emptyBoard,
   filtered,
   freshId,
   inOrder,
@@ -52,7 +53,7 @@ const KEY_OF: Record<RelationKind, string> = { support: "s", rebut: "r", undermi
 
 const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   const { prompt } = session;
-  let board: Board = boardOf(prompt, {});
+  let board: Board = emptyBoard();
   let visible = board;
   let search = "";
   let drawnFor: { answer: unknown; search: string } | null = null;
@@ -236,8 +237,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
       here = id;
       frame.redraw();
     }
-    const node = shown().item(id);
-    if (node) frame.rover.focus(node); // there is none in a map too large to be shown
+    frame.rover.focus(shown().item(id)!);
   };
   const toggleNode = (id: string) => {
     here = id;
@@ -285,7 +285,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   };
 
   const plain = (name: string, shortcut: string, run: () => void, label = name) => {
-    const attributes = { type: "button", class: "ooc-button", "aria-keyshortcuts": shortcut, "aria-label": label };
+    const attributes = { type: "button", class: "ooc-button", tabindex: "-1", "aria-keyshortcuts": shortcut, "aria-label": label };
     const button = h("button", attributes as Record<string, string>, name);
     button.addEventListener("click", run);
     return button;
@@ -315,9 +315,11 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   searchField.addEventListener("input", () => find(searchField.value));
   const viewBar: Group = {
     axis: "horizontal",
-    items: () => [viewButtons.drawing, viewButtons.outline, ...(view === "drawing" ? zoomButtons : []), searchField],
+    items: () => [viewButtons.drawing, viewButtons.outline, ...(view === "drawing" ? zoomButtons : [])],
     entrance: () => viewButtons[view],
   };
+  // Not in the row of buttons: in a field the arrows left and right move the cursor.
+  const searching: Group = { axis: "vertical", items: () => [searchField] };
 
   // The sentence that is being made, and its verbs
 
@@ -325,7 +327,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   const actionButton = (action: Action) => {
     const button = h(
       "button",
-      { type: "button", class: "ooc-button", "aria-keyshortcuts": action.shortcut },
+      { type: "button", class: "ooc-button", tabindex: "-1", "aria-keyshortcuts": action.shortcut },
       ...(action.icon ? [sign(action.icon)] : []),
       action.name,
       cap(action.printed),
@@ -335,29 +337,34 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
   };
   const relationButtons = relations.map(actionButton);
   const toolButtons = tools.map(actionButton);
-  const verbs: Group = { axis: "horizontal", items: () => relationButtons };
-  const work: Group = { axis: "horizontal", items: () => toolButtons };
+  // On an empty board there is nothing to relate: Tab arrives at "New claim".
+  const verbs: Group = { axis: "horizontal", items: () => (board.claims.size ? relationButtons : []) };
+  const work: Group = {
+    axis: "horizontal",
+    items: () => toolButtons,
+    entrance: () => (board.claims.size ? undefined : toolButtons[tools.findIndex(({ shortcut }) => shortcut === "n")]),
+  };
 
   // The form for the words of a claim
 
   const formSlot = h("div");
-  let closeForm: ((done?: boolean) => void) | null = null;
+  let closeForm: ((done: boolean) => void) | null = null;
   let submitForm: () => void = () => {};
   const openForm = (title: string, verb: string, value: string, submit: (text: string) => string) => {
     const field = h("textarea", { class: "ooc-field", rows: "2", maxlength: String(MOST_CHARACTERS), id: uniqueId() });
     field.value = value;
     const back = frame.rover.current;
-    closeForm = (done = false) => {
+    closeForm = (done) => {
       closeForm = null;
       formSlot.replaceChildren();
-      const toBoard = frame.rover.isIn(nodes) || !back.isConnected || (done && !frame.rover.isIn(passages));
-      if (toBoard && here !== null) frame.rover.enter(nodes);
+      // On to the new claim; but who picks passages is likely to pick another.
+      if (done && !frame.rover.isIn(passages)) frame.rover.enter(nodes);
       else frame.rover.focus(back);
     };
     submitForm = () => {
       const text = field.value.trim();
       const said = text ? submit(text) : "Nothing was written";
-      closeForm?.(true);
+      closeForm?.(Boolean(text));
       frame.announce(`${capital(said)}.`);
     };
     const buttons = [
@@ -365,7 +372,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
       h("button", { type: "button", class: "ooc-button" }, "Cancel", cap("Esc")),
     ];
     buttons[0]!.addEventListener("click", () => submitForm());
-    buttons[1]!.addEventListener("click", () => closeForm?.());
+    buttons[1]!.addEventListener("click", () => closeForm?.(false));
     formSlot.replaceChildren(
       h(
         "div",
@@ -568,7 +575,8 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
     assign(refusal, { hidden: !tooLarge });
     assign(workshop, { hidden: tooLarge });
     if (tooLarge) {
-      here = null;
+      board = visible = emptyBoard();
+      here = drawnFor = null;
       refusal.textContent =
         `This map has ${size.toLocaleString("en")} claims and relations. This form shows at most ` +
         `${MOST_NODES.toLocaleString("en")}. Answer in a cell instead: ` +
@@ -612,7 +620,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
     "Mark the reasons with Space. Go to what they bear on. Then press S (supports), R (rebuts) or D (undermines); at a relation, U (undercuts).",
   );
   paint();
-  const groups = [viewBar, nodes, verbs, work, passages, exports];
+  const groups = [searching, viewBar, nodes, verbs, work, passages, exports];
   for (const group of groups) {
     const { items } = group;
     group.items = () => (workshop.hidden ? [] : items());
@@ -648,10 +656,10 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
             Enter: () => frame.rover.enter(nodes),
             Escape: () => {
               if (search) find("");
-              else frame.rover.enter(nodes);
+              frame.rover.enter(nodes);
             },
           }
-        : { Enter: () => submitForm(), "Shift+Enter": () => submitForm(), Escape: () => closeForm?.() },
+        : { Enter: () => submitForm(), "Shift+Enter": () => submitForm(), Escape: () => closeForm?.(false) },
     keyLines,
     draw: () => {
       const had = frame.root.matches(":focus-within");
@@ -659,7 +667,7 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
       frame.rover.settle(nodes, had && !frame.root.matches(":focus-within"));
     },
     escape: () => {
-      if (closeForm) closeForm();
+      if (closeForm) closeForm(false);
       else if (marked.size || picked.size) {
         marked.clear();
         picked.clear();

@@ -75,7 +75,8 @@ export class Rover {
   }
 
   private arrival(home: Group): HTMLElement {
-    return this.entranceOf(home) ?? this.groups.flatMap((group) => group.items())[0]!;
+    const after = this.groups.slice(this.groups.indexOf(home) + 1);
+    return this.entranceOf(home) ?? after.flatMap((group) => this.entranceOf(group) ?? [])[0]!;
   }
 
   private inLine(group: Group, by: number, across: boolean): HTMLElement | undefined {

@@ -218,6 +218,7 @@ test("the mouse marks with the box, chooses with a click and draws with a button
 
 test("in a free map claims are typed, renamed, deleted, and numbered anew", () => {
   const { model, view } = open({ prompt: { free: true, claims: [] } });
+  expect(document.activeElement).toBe(button(view, "New claim"));
   press("n");
   type("One.");
   press("Enter");
@@ -299,6 +300,12 @@ test("finding leaves the claims with the words and what they are joined to", () 
   expect(view.all("[role=option]").map((option) => option.getAttribute("data-id"))).toEqual(["k1", "k5", "r2"]);
   press("Escape");
   expect(view.all("[role=option]")).toHaveLength(9);
+  press("/");
+  type("nothing like it");
+  expect(view.announced).toBe("0 of 6 claims shown.");
+  press("Escape");
+  expect(view.all("[role=option]")).toHaveLength(9);
+  expect(focused()).toBe("k1");
 });
 
 test("there is one Tab stop, in both views and after everything in focus is gone", () => {
@@ -343,7 +350,7 @@ test("Escape takes the marks away, then leaves", () => {
 test("letters that mean something to the notebook stay here, Ctrl+S does not", () => {
   open();
   const seen = keysSeenByNotebook();
-  press("0", "0", "d", "d", "x", "Delete", "Ctrl+z", "f", "+", "Shift+ArrowUp");
+  press("0", "0", "d", "d", "x", "Delete", "Ctrl+z", "f", "=", "Shift+ArrowUp");
   expect(seen).toEqual([]);
   press("Ctrl+s");
   expect(seen).toEqual(["s"]);

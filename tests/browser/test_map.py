@@ -139,7 +139,7 @@ class Board:
         for sources, verb, target in STEPS:
             self.button("Fit").click()
             for number in sources:
-                self.node(f"c{number}").locator(".ooc-check-box").click()
+                self.node(f"c{number}").locator(".ooc-check-box").click(force=True)
             self.node(target if isinstance(target, str) else f"c{target}").click()
             self.button(VERBS[verb][1]).click()
         self.node("c1").click()
