@@ -173,6 +173,24 @@ _SHOW = {
 }
 
 
+def answered(item: str, kind: str) -> tuple[Item, Answer]:
+    """Return an item and the stored answer to it.
+
+    Args:
+        item: Its id.
+        kind: The kind that it must be of.
+
+    Raises:
+        CourseError: The unit has no such item, it is of another kind, or there is no answer.
+    """
+    current, found = _item(item, kind)
+    answer = current.answer(found)
+    current.tell()
+    if answer is None:
+        raise CourseError("there is no answer yet", f"Answer it first with {_SHOW[kind]}.", item=item)
+    return found, answer
+
+
 def _show(html: str, text: str, *, role: str) -> None:
     display({"text/html": f"<div role='{role}'>{html}</div>", "text/plain": text}, raw=True)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from course.argument.aif import MAX_BYTES, Reading, read_aif, write_aif
 from course.argument.argdown import read_argdown, write_argdown
 from course.argument.drawing import dot
+from course.argument.svg import svg
 from course.errors import CourseError
 
-_ENDINGS = {".json": "AIF", ".argdown": "Argdown", ".ad": "Argdown", ".dot": "DOT"}
-_KNOWN = "AIF or xAIF (.aif.json or .json), Argdown (.argdown or .ad), or, for writing only, DOT (.dot)"
+_ENDINGS = {".json": "AIF", ".argdown": "Argdown", ".ad": "Argdown", ".dot": "DOT", ".svg": "SVG"}
+_KNOWN = "AIF or xAIF (.aif.json or .json), Argdown (.argdown or .ad), or, for writing only, DOT (.dot) or SVG (.svg)"
 
 
 def convert(source: Path, target: Path, *, force: bool = False) -> list[str]:
@@ -17,7 +18,7 @@ def convert(source: Path, target: Path, *, force: bool = False) -> list[str]:
 
     Args:
         source: AIF, xAIF or Argdown.
-        target: AIF, Argdown or DOT.
+        target: AIF, Argdown, DOT or SVG.
         force: Whether to overwrite the target.
 
     Returns:
@@ -28,13 +29,14 @@ def convert(source: Path, target: Path, *, force: bool = False) -> list[str]:
             the target is there already.
     """
     formats = _format(source), _format(target)
-    if formats[0] == "DOT":
+    if formats[0] in {"DOT", "SVG"}:
         raise CourseError("is a picture and is not read", f"Use {_KNOWN}.", file=source)
     reading = _read(source, formats[0])
     writers: dict[str, Callable[[], str]] = {
         "AIF": lambda: write_aif(reading.map, reading.rest),
         "Argdown": lambda: write_argdown(reading.map),
         "DOT": lambda: dot(reading.map),
+        "SVG": lambda: svg(reading.map),
     }
     try:
         text = writers[formats[1]]()

@@ -9,6 +9,7 @@ from course.argument.aif import read_aif, write_aif
 from course.argument.argdown import read_argdown, write_argdown
 from course.argument.convert import convert
 from course.argument.drawing import dot
+from course.argument.svg import svg
 from course.errors import CourseError
 from tests.argument.aifdb.make import FOLDER
 from tests.argument.draw import draw
@@ -44,6 +45,19 @@ def test_aif_becomes_dot(source: Path):
     target = source.with_name("map.dot")
     convert(source, target)
     assert target.read_text(encoding="utf-8") == dot(MAP)
+
+
+def test_aif_becomes_svg(source: Path):
+    target = source.with_name("map.svg")
+    convert(source, target)
+    assert target.read_text(encoding="utf-8") == svg(MAP)
+
+
+def test_a_picture_is_not_read(source: Path):
+    picture = source.with_name("map.svg")
+    convert(source, picture)
+    with pytest.raises(CourseError, match="is a picture and is not read"):
+        convert(picture, source.with_name("back.json"))
 
 
 def test_a_foreign_file_keeps_everything_as_aif_and_says_what_argdown_loses(tmp_path: Path):

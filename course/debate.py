@@ -1,0 +1,155 @@
+"""A debate in a notebook: which of its claims stand, and what would change that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+from typing import TYPE_CHECKING, cast
+
+from course.argument.debate import Status, deciding, standing, what_if
+from course.errors import CourseError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from course.argument import ArgumentMap
+    from course.exercises.kinds.map import MapAnswer, MapItem
+    from course.widgets import DebateWidget
+
+_MOST = 20  # positions in a table
+
+
+class Debate:
+    """An argument map that can be asked which of its claims stand. A notebook shows it as a drawing and a table.
+
+    Args:
+        argument_map: A well-formed map.
+        notes: Where a claim comes from, by its id.
+
+    Raises:
+        CourseError: The map is not well-formed.
+    """
+
+    def __init__(self, argument_map: ArgumentMap, notes: dict[str, str]) -> None:
+        self.map = argument_map.checked()
+        self._notes = notes
+        self._standing = standing(argument_map)
+
+    def standing(self) -> pd.DataFrame:
+        """Return which claims stand.
+
+        Returns:
+            One row per claim: claim, text, status (stands, falls, undecided), reason.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._standing.rows(), columns=["claim", "text", "status", "reason"])
+
+    def what_if(self, *rejected: str) -> pd.DataFrame:
+        """Return what becomes of the other claims if some are rejected.
+
+        Args:
+            rejected: Ids of these claims.
+
+        Returns:
+            One row per other claim that changes: claim, text, before, after.
+
+        Raises:
+            CourseError: One of them is not a claim.
+        """
+        import pandas as pd
+
+        after = what_if(self.map, rejected)
+        rows = [
+            {"claim": name, "text": after.texts[name], "before": before.value, "after": after[name].value}
+            for name, before in self._standing.items()
+            if after[name] != before and name not in rejected
+        ]
+        return pd.DataFrame(rows, columns=["claim", "text", "before", "after"])
+
+    def deciding(self) -> pd.DataFrame:
+        """Return the premises, ranked by how many conclusions change their status if that premise is rejected.
+
+        Returns:
+            One row per premise: premise, text, changed (a count), conclusions (their ids).
+        """
+        import pandas as pd
+
+        rows = [
+            {"premise": each.premise, "text": each.text, "changed": len(each.changes), "conclusions": [*each.changes]}
+            for each in deciding(self.map)
+        ]
+        return pd.DataFrame(rows, columns=["premise", "text", "changed", "conclusions"])
+
+    def positions(self) -> pd.DataFrame:
+        """Return the preferred positions: the largest sets of claims that can be held together and defended.
+
+        Returns:
+            One row per claim, one column of truth values per position: position 1, position 2, …
+
+        Raises:
+            CourseError: There are too many to be listed, or finding them takes too long.
+        """
+        import pandas as pd
+
+        from course.argument.debate import as_framework
+        from course.argument.semantics import extensions
+
+        found = extensions(as_framework(self.map), "preferred", most=_MOST)
+        if found.stopped:
+            raise CourseError(found.stopped.rstrip("."), "Ask for standing(), which takes no side.")
+        claims = [claim.id for claim in self.map.claims]
+        held = dict.fromkeys(tuple(name in each for name in claims) for each in found.sets)
+        return pd.DataFrame({"claim": claims, **{f"position {n}": each for n, each in enumerate(held, 1)}})
+
+    def explore(self) -> DebateWidget:
+        """Return the view in which claims are rejected, and others then stand, fall or stay undecided."""
+        from course.widgets import DebateWidget
+
+        return DebateWidget(self.map, "Which claims stand? Reject one, and see what changes.", self._notes)
+
+    def __repr__(self) -> str:
+        return repr(self._standing)
+
+    def _repr_html_(self) -> str:
+        from course.argument.svg import svg
+
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(row['claim'])}</th><td>{escape(text)}</td><td>{escape(row['status'])}</td>"
+            f"<td>{escape(row['reason'])}</td></tr>"
+            for row, text in zip(self._standing.rows(), (claim.text for claim in self.map.claims), strict=True)
+        )
+        head = "".join(f"<th scope='col'>{name}</th>" for name in ("Claim", "What it says", "Status", "Reason"))
+        found = Counter(self._standing.values())
+        stand, fall, open_ = (found[status] for status in (Status.STANDS, Status.FALLS, Status.UNDECIDED))
+        summary = f"{stand} stand{'s' * (stand == 1)}, {fall} fall{'s' * (fall == 1)}, {open_} undecided"
+        return (
+            f"<figure role='group' aria-label='The debate as a drawing and as a table' style='margin:0'>"
+            f"<div tabindex='0' role='region' aria-label='Drawing' style='overflow:auto;max-height:80vh'>"
+            f"{svg(self.map, self._standing)}</div>"
+            f"<figcaption>Of {len(self.map.claims)} claims: {summary}. A circle is a step: + supports, "
+            f"− attacks a claim, × attacks a step. ↪ repeats a claim that stands elsewhere.</figcaption>"
+            f"<details><summary>The same as a table</summary><table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table></details></figure>"
+        )
+
+
+def debate(item: str | None = None) -> Debate:
+    """Return the debate of the course, or of a map that you have drawn.
+
+    Args:
+        item: Id of a map item that you have answered; the debate of ``data/arguments.yaml`` by default.
+
+    Raises:
+        CourseError: There is no such item, it is no map, there is no answer yet, or what is drawn is not well-formed.
+    """
+    if item is None:
+        from course.argument.bank import load_bank
+
+        bank = load_bank()
+        return Debate(bank.map(), {claim.id: ", ".join((*claim.segments, *claim.references)) for claim in bank.claims})
+    from course.notebook import answered
+
+    found, answer = answered(item, "map")
+    drawn = cast("MapItem", found).map_of(cast("MapAnswer", answer))
+    return Debate(drawn, {claim.id: ", ".join(claim.segments) for claim in drawn.claims})

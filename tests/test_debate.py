@@ -1,0 +1,71 @@
+"""``debate()`` in a notebook: tables, the drawing, and the view."""
+
+import pytest
+
+from course.debate import Debate
+from course.errors import CourseError
+from tests.argument.draw import draw
+
+
+def make(line: str, **notes: str) -> Debate:
+    return Debate(draw(line), notes)
+
+
+def test_standing_has_a_row_with_the_reason_for_each_claim() -> None:
+    table = make("a>m b!a").standing()
+    assert table[["claim", "status"]].to_numpy().tolist() == [["a", "falls"], ["m", "falls"], ["b", "stands"]]
+    assert table["reason"][2] == "stands, because nothing attacks it"
+
+
+def test_what_if_lists_the_other_claims_that_change() -> None:
+    table = make("a>m b!a").what_if("b")
+    assert table[["claim", "before", "after"]].to_numpy().tolist() == [["a", "falls", "stands"], ["m", "falls", "stands"]]
+
+
+def test_what_if_nothing_changes_the_table_is_empty_and_has_its_columns() -> None:
+    table = make("a>m").what_if("m")
+    assert (len(table), list(table)) == (0, ["claim", "text", "before", "after"])
+
+
+def test_several_claims_can_be_rejected_at_once() -> None:
+    assert make("a>m b>m").what_if("a", "b")["claim"].tolist() == ["m"]
+
+
+def test_what_is_no_claim_cannot_be_rejected() -> None:
+    with pytest.raises(CourseError, match="z is not a claim"):
+        make("a>m").what_if("z")
+
+
+def test_the_premise_that_most_depends_on_comes_first() -> None:
+    table = make("b>m c>d d>m e!b").deciding()
+    assert table[["premise", "changed"]].to_numpy().tolist()[0] == ["c", 2]
+    assert table["conclusions"][0] == ["m", "d"]
+
+
+def test_claims_that_attack_each_other_give_two_positions() -> None:
+    table = make("a!b b!a").positions()
+    assert list(table) == ["claim", "position 1", "position 2"]
+    assert sorted(table[["position 1", "position 2"]].to_numpy().tolist()) == [[False, True], [True, False]]
+
+
+def test_too_many_positions_are_refused_with_the_other_way() -> None:
+    pairs = " ".join(f"a{n}!b{n} b{n}!a{n}" for n in range(5))
+    with pytest.raises(CourseError, match="there are more.*standing"):
+        make(pairs).positions()
+
+
+def test_a_notebook_shows_drawing_and_table() -> None:
+    html = make("a>m b!a")._repr_html_()
+    assert html.count("<svg") == 1
+    assert "<th scope='row'>a</th><td>Claim a.</td><td>falls</td>" in html
+    assert "Of 3 claims: 1 stands, 2 fall, 0 undecided." in html
+
+
+def test_the_view_has_the_claims_with_where_they_come_from() -> None:
+    view = make("a>m", a="khan.2.1").explore()
+    assert [claim["note"] for claim in view.prompt["claims"]] == ["khan.2.1", ""]
+
+
+def test_a_map_that_is_not_well_formed_is_refused() -> None:
+    with pytest.raises(CourseError, match="circle"):
+        make("a>b b>a")
