@@ -19,7 +19,10 @@ def test_standing_has_a_row_with_the_reason_for_each_claim() -> None:
 
 def test_what_if_lists_the_other_claims_that_change() -> None:
     table = make("a>m b!a").what_if("b")
-    assert table[["claim", "before", "after"]].to_numpy().tolist() == [["a", "falls", "stands"], ["m", "falls", "stands"]]
+    assert table[["claim", "before", "after"]].to_numpy().tolist() == [
+        ["a", "falls", "stands"],
+        ["m", "falls", "stands"],
+    ]
 
 
 def test_what_if_nothing_changes_the_table_is_empty_and_has_its_columns() -> None:
