@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from course.corpus.frames import dataset, paragraphs, segments, sources
     from course.corpus.reader import read
-    from course.debate import debate
+    from course.debates import debate
     from course.notebook import (
         answer,
         check,
@@ -46,7 +46,7 @@ __all__ = [
 
 _HOME = {
     "dataset": "course.corpus.frames",
-    "debate": "course.debate",
+    "debate": "course.debates",
     "paragraphs": "course.corpus.frames",
     "read": "course.corpus.reader",
     "segments": "course.corpus.frames",

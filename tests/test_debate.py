@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.debate import Debate
+from course.debates import Debate
 from course.errors import CourseError
 from tests.argument.draw import draw
 
@@ -53,7 +53,7 @@ def test_claims_that_attack_each_other_give_two_positions() -> None:
 
 def test_too_many_positions_are_refused_with_the_other_way() -> None:
     pairs = " ".join(f"a{n}!b{n} b{n}!a{n}" for n in range(5))
-    with pytest.raises(CourseError, match="there are more.*standing"):
+    with pytest.raises(CourseError, match=r"there are more.*standing"):
         make(pairs).positions()
 
 

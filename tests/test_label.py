@@ -244,3 +244,45 @@ def test_a_prompt_holds_labels_and_passages() -> None:
         "labels": [{"id": name, "text": name.title(), "help": "…"} for name in LABELS],
         "segments": [{"id": name, "text": f"Words of {name}", "note": ""} for name in SEGMENTS],
     }
+
+
+def test_a_wrong_label_of_the_right_group_counts_half_as_each() -> None:
+    accepted = {"a": ("x",), "b": ("x",), "c": ("y",)}
+    found = macro_f1({"a": "x", "b": "z", "c": "y"}, accepted, {"b": "x"})
+    # x: 1.5 hits, 1.5 given, 2 right; y: all; z: half of one given, none right.
+    assert found == pytest.approx((3 / 3.5 + 1 + 0) / 3)
+
+
+@given(st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("xyz")), min_size=1, max_size=12))
+def test_half_hits_lie_between_a_miss_and_a_hit_on_a_label_that_is_gold(pairs: list[tuple[str, str]]) -> None:
+    accepted = {str(place): (gold,) for place, (gold, _) in enumerate(pairs)}
+    given = {str(place): label for place, (_, label) in enumerate(pairs)}
+    near = {name: accepted[name][0] for name in given if given[name] != accepted[name][0]}
+    assert macro_f1(given, accepted) <= macro_f1(given, accepted, near) <= 1
+
+
+def grouped(*labels: str, **accept: list[str]) -> LabelKey:
+    return key(**accept).model_copy(update={"groups": {"arguing": labels}})
+
+
+def test_a_slip_within_a_group_costs_half_and_says_so() -> None:
+    slips = GOLD | {"s1": "premise", "s2": "premise", "s3": "claim"}
+    result = ITEM.score(ITEM.parse({"labels": slips}), grouped("claim", "premise"))
+    assert result.fraction > score(slips).fraction
+    assert result.notes[0].text.startswith("Half right: of the same group (arguing). Why s1.")
+
+
+def test_a_slip_into_another_group_is_no_half_hit() -> None:
+    slips = GOLD | {"s1": "none", "s2": "none", "s3": "none"}
+    result = ITEM.score(ITEM.parse({"labels": slips}), grouped("claim", "premise"))
+    assert result.fraction == score(slips).fraction
+    assert result.notes[0].text.startswith("Why s1.")
+
+
+def test_an_accepted_label_is_not_half_right() -> None:
+    assert grouped("claim", "premise").near("premise", ["claim", "premise"]) is None
+
+
+def test_groups_with_unknown_labels_or_a_label_twice_do_not_fit() -> None:
+    made = key().model_copy(update={"groups": {"a": ("claim", "other"), "b": ("claim",)}})
+    assert list(made.problems(ITEM)) == [("groups", "other is not a label"), ("groups", "claim is in more than one")]

@@ -27,14 +27,14 @@ _STATUS = {Status.STANDS: "✓ stands", Status.FALLS: "✗ falls", Status.UNDECI
 
 # Themes of JupyterLab and of the system; programs that know no CSS take the attributes of the elements.
 _STYLE = """
-.ooc-map{color-scheme:light dark;color:var(--jp-content-font-color1,CanvasText);font:13px sans-serif}
+.ooc-map{color-scheme:light dark;color:var(--jp-content-font-color1,CanvasText);font:13px sans-serif;max-width:none}
 [data-jp-theme-light="true"] .ooc-map{color-scheme:light}[data-jp-theme-light="false"] .ooc-map{color-scheme:dark}
 .ooc-map text{fill:currentColor}.ooc-map rect{fill:var(--jp-layout-color1,Canvas);stroke:currentColor}
 .ooc-map .support{--hue:light-dark(#1c6537,#8ed6a5)}.ooc-map .attack{--hue:light-dark(#a3271f,#ffaca3)}
 .ooc-map .undercut{--hue:light-dark(#8a4b00,#f2b077)}
 .ooc-map path{stroke:var(--hue)}.ooc-map .head{fill:var(--hue)}
 .ooc-map circle{fill:var(--jp-layout-color1,Canvas);stroke:var(--hue)}.ooc-map .sign{fill:var(--hue)}
-@media print{.ooc-map{color-scheme:light!important;color:#000}}
+@media print{.ooc-map{color-scheme:light!important;color:#000;max-width:100%;height:auto}}
 """
 _HUES = {"support": "#1c6537", "attack": "#a3271f", "undercut": "#8a4b00"}
 

@@ -6,7 +6,7 @@ import type { Group } from "./rover";
 /** A shape and a word for each status, so that colour never stands alone. */
 const STATUS: Record<Standing["status"], { word: string; shape: string; hue: string }> = {
   stands: { word: "Stands", shape: "M6.2 13.4L1.4 8.6l1.8-1.8 3 3 6.6-6.6 1.8 1.8z", hue: "1" },
-  falls: { word: "Falls", shape: "M3.4 1.6L8 6.2l4.6-4.6 1.8 1.8L9.8 8l4.6 4.6-1.8 1.8L8 9.8l-4.6 4.6-1.8-1.8L6.2 8 1.6 3.4z", hue: "3" },
+  falls: { word: "Falls", shape: "M3.4 1.6L8 6.2l4.6-4.6 1.8 1.8L9.8 8l4.6 4.6-1.8 1.8L8 9.8l-4.6 4.6-1.8-1.8L6.2 8 1.6 3.4z", hue: "6" },
   undecided: { word: "Undecided", shape: "M2 6.6h12v2.8H2z", hue: "2" },
 };
 

@@ -98,6 +98,8 @@ class Notebook:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
+        # Keyboard shortcuts come with the settings, which both applications fetch last.
+        self.page.wait_for_load_state("networkidle", timeout=60_000)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
         self.wait_idle()
 

@@ -1,6 +1,8 @@
-"""A learner at work in a real JupyterLab, by keyboard alone."""
+"""A learner at work in a real JupyterLab, and in Notebook 7, by keyboard alone."""
 
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from course.exercises.unit import find_key
 from course.grading.collect import collect, score
 from course.grading.submission import read_submission
 
-from .conftest import UNIT, WAIT, Notebook, Server
+from .conftest import UNIT, WAIT, Notebook, Server, serve
 
 CHOOSE, LABEL, ORDER = 'choose("heaviest")', 'label("sort-things")', 'order("soup")'
 LABELS = {"animal": "1", "kitchen": "2", "weather": "3"}
@@ -46,28 +48,43 @@ def restart_kernel(notebook: Notebook) -> None:
     notebook.wait_idle()
 
 
-def save(notebook: Notebook) -> None:
+def save(notebook: Notebook, file: Path) -> None:
+    before = file.stat().st_mtime_ns
     notebook.page.keyboard.press("Control+s")
-    notebook.page.locator(".jp-mod-dirty").wait_for(state="detached", timeout=WAIT)
+    deadline = time.monotonic() + WAIT / 1000
+    while file.stat().st_mtime_ns == before:
+        assert time.monotonic() < deadline, "the notebook was not saved"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module", params=["lab/tree", "notebooks"])
+def app(request) -> str:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def unit(self_study: Server):
-    return load_unit(self_study.folder / UNIT)
+def server(app, tmp_path_factory) -> Iterator[Server]:
+    yield from serve(tmp_path_factory.mktemp("learner") / "my-work", "self-study")
 
 
 @pytest.fixture(scope="module")
-def key(self_study: Server, unit):
-    return load_key(find_key(self_study.folder / UNIT), unit)
+def unit(server: Server):
+    return load_unit(server.folder / UNIT)
 
 
 @pytest.fixture(scope="module")
-def session(browser, self_study: Server, unit, key, tmp_path_factory):
+def key(server: Server, unit):
+    return load_key(find_key(server.folder / UNIT), unit)
+
+
+@pytest.fixture(scope="module")
+def session(browser, app, server: Server, key, tmp_path_factory):
     """The whole path once; the tests look at what it left."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
     notebook = Notebook(context.new_page())
-    seen = {}
-    notebook.open(self_study.page(UNIT))
+    seen, file = {}, server.folder / UNIT / f"{UNIT}.ipynb"
+    unit = load_unit(file.parent)
+    notebook.open(server.page(UNIT, app))
     notebook.run("from course import")
 
     notebook.run(CHOOSE)
@@ -85,21 +102,21 @@ def session(browser, self_study: Server, unit, key, tmp_path_factory):
     soup = unit.item("soup")
     wanted = key.of(soup).accept[0].answer.order
     put_in_order(notebook, wanted, [entry.id for entry in soup.entries])
-    save(notebook)
+    save(notebook, file)
 
     restart_kernel(notebook)
     notebook.page.reload()
-    notebook.open(self_study.page(UNIT))
+    notebook.open(server.page(UNIT, app))
     notebook.run("from course import")
     seen["restored"] = {source: notebook.run(source).locator(".ooc").inner_text() for source in (CHOOSE, LABEL, ORDER)}
     form = notebook.cell(CHOOSE).locator(".ooc")
-    seen["checked"] = form.locator("[role=radio][aria-checked=true]").all_inner_texts()
+    seen["checked"] = form.locator("[role=radio][aria-checked=true]").all_text_contents()
     seen["receipt"] = notebook.run("hand_in()").locator(".jp-OutputArea").inner_text()
-    save(notebook)
+    save(notebook, file)
     context.close()
 
     alone = tmp_path_factory.mktemp("alone")
-    shutil.copy(self_study.folder / UNIT / f"{UNIT}.ipynb", alone)
+    shutil.copy(file, alone)
     seen["alone"] = alone
     return seen
 
@@ -134,8 +151,8 @@ def test_handing_in_gives_a_receipt_and_names_what_is_missing(session):
     assert "legs" in session["receipt"].lower()
 
 
-def test_the_saved_notebook_alone_scores_the_same_as_the_folder(session, self_study: Server, unit, key):
-    whole = score(unit, key, collect(read_submission(self_study.folder / UNIT, "").files, unit)[0])
+def test_the_saved_notebook_alone_scores_the_same_as_the_folder(session, server: Server, unit, key):
+    whole = score(unit, key, collect(read_submission(server.folder / UNIT, "").files, unit)[0])
     alone = score(unit, key, collect(read_submission(session["alone"], "").files, unit)[0])
     assert {path.name for path in Path(session["alone"]).iterdir()} == {f"{UNIT}.ipynb"}
     assert alone == whole

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Locator
 
+from .axe import THEMES, keep_everything_in_the_page, set_theme, violations
 from .conftest import WAIT, Notebook, Server
-from .test_accessibility import AXE, THEMES, keep_everything_in_the_page, set_theme
 
 KEYS, OUTLINE, MOUSE = "by-keys", "by-outline", "by-mouse"
 TEXTS = [f"Reason number {number}." for number in range(1, 13)]
@@ -217,16 +217,5 @@ def test_the_outline_says_what_leads_to_each_claim(built: dict[str, Any]):
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_no_violation_in_drawing_and_outline(built: dict[str, Any], page: tuple[Notebook, Path], theme: str):
-    notebook = page[0].page
-    if "/lab/" not in notebook.url:
-        pytest.skip("themes of JupyterLab")
     set_theme(page[0], theme)
-    if not notebook.evaluate("() => 'axe' in window"):
-        notebook.add_script_tag(path=AXE)
-    found = notebook.evaluate(
-        """async () => {
-          const { violations } = await axe.run({ include: [".ooc"] }, { resultTypes: ["violations"] });
-          return violations.map(each => `${each.id}: ${each.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`);
-        }"""
-    )
-    assert found == []
+    assert violations(page[0], [".ooc"]) == []

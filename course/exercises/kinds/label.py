@@ -1,6 +1,7 @@
 """Give each segment a label."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -84,11 +85,20 @@ class Confusion(Model):
 
 
 class LabelKey(Key):
-    """Accepted labels by segment; explanations of confusions between labels."""
+    """Accepted labels by segment; explanations of confusions between labels.
+
+    Attributes:
+        reason: Shown when all is right.
+        segments: The accepted labels by segment.
+        confusions: What it suggests to choose a wrong label.
+        groups: Labels that are close to each other, by the name of their group. A wrong one of the right group is half
+            a hit.
+    """
 
     reason: Text
     segments: dict[Id, SegmentKey]
     confusions: tuple[Confusion, ...]
+    groups: dict[Text, tuple[Id, ...]] = Field(default_factory=dict)
 
     def misconceptions(self) -> Iterable[str]:
         """Return the misconceptions of the confusions."""
@@ -103,9 +113,24 @@ class LabelKey(Key):
                     return entry
         return next((entry for entry in found if entry.accepted is None), None)
 
+    def group_of(self, label: str | None) -> str | None:
+        """Return the name of a label's group, None if it is in none."""
+        return next((name for name, labels in self.groups.items() if label in labels), None)
+
+    def near(self, given: str | None, accepted: Collection[str]) -> str | None:
+        """Return the first accepted label of a wrong label's group, None if there is none."""
+        group = self.group_of(given)
+        same = [label for label in accepted if group is not None and self.group_of(label) == group]
+        return same[0] if same and given not in accepted else None
+
     def problems(self, item: "LabelItem") -> Iterable[tuple[str, str]]:
         """Yield what does not fit the item."""
         labels = {label.id for label in item.labels}
+        grouped = [label for group in self.groups.values() for label in group]
+        for label in sorted(set(grouped) - labels):
+            yield "groups", f"{label} is not a label"
+        for label in sorted({label for label in grouped if grouped.count(label) > 1}):
+            yield "groups", f"{label} is in more than one"
         passages = {passage.id for passage in item.segments}
         for name in sorted(set(self.segments) ^ passages):
             yield f"segments.{name}", "is not in the item" if name in self.segments else "has no key"
@@ -177,11 +202,14 @@ class LabelItem(Item):
     def score(self, answer: LabelAnswer, key: LabelKey) -> Result:
         """Score macro-F1 over the labels, full from 0.8, linear from 0.4 (``docs/scoring.md``).
 
-        An accepted label counts as the gold label where it was given; elsewhere gold is the first accepted one.
+        An accepted label counts as the gold label where it was given; elsewhere gold is the first accepted one. Where
+        the key has groups, a wrong label of an accepted label's group is half a hit.
         """
         if not answer.labels:
             return self.blank(self.missing(answer))
         names = {label.id: label.text for label in self.labels}
+        accepted = {name: entry.accept for name, entry in key.segments.items()}
+        near = {name: label for name, given in answer.labels.items() if (label := key.near(given, accepted[name]))}
         notes, right = [], 0
         for passage in self.segments:
             given = answer.labels.get(passage.id)
@@ -190,16 +218,17 @@ class LabelItem(Item):
                 right += 1
                 continue
             confusion = key.confusion(given, entry.accept) if given else None
+            half = f"Half right: of the same group ({key.group_of(given)}). " if passage.id in near else ""
             notes.append(
                 Note(
-                    text=f"{entry.why} {confusion.why}" if confusion else "This one has no label yet.",
+                    text=f"{half}{entry.why} {confusion.why}" if confusion else "This one has no label yet.",
                     misconception=confusion.misconception if confusion else None,
                     given=names[given] if given else None,
                     segment=passage.segment,
                     quote=passage.words,
                 )
             )
-        f1 = macro_f1(answer.labels, {name: entry.accept for name, entry in key.segments.items()})
+        f1 = macro_f1(answer.labels, accepted, near)
         fraction = min(1.0, max(0.0, (f1 - NOTHING_TO) / (FULL_FROM - NOTHING_TO)))
         total = len(self.segments)
         if right == total:
@@ -212,12 +241,16 @@ class LabelItem(Item):
         return self._result(status_of(fraction), fraction, summary, notes)
 
 
-def macro_f1(given: Mapping[str, str], accepted: Mapping[str, tuple[str, ...]]) -> float:
+def macro_f1(
+    given: Mapping[str, str], accepted: Mapping[str, tuple[str, ...]], near: Mapping[str, str] | None = None
+) -> float:
     """Return the mean of the labels' F1 scores, over labels that are given or gold.
 
     Args:
         given: Label by segment; segments may be absent.
         accepted: Accepted labels by segment, best first, for every segment.
+        near: By segment, the accepted label to which the wrong one that is given is so close that it counts as half of
+            each.
 
     Returns:
         A number from 0 to 1. One label for everything scores low, however common that label is.
@@ -225,10 +258,18 @@ def macro_f1(given: Mapping[str, str], accepted: Mapping[str, tuple[str, ...]]) 
     References:
         Manning, Raghavan & Schütze, Introduction to Information Retrieval (2008), section 13.6.
     """
-    gold = {name: given[name] if given.get(name) in labels else labels[0] for name, labels in accepted.items()}
-    scores = []
-    for label in sorted({*gold.values(), *given.values()}):
-        hits = sum(given.get(name) == label == gold[name] for name in gold)
-        both = sum(g == label for g in given.values()) + sum(g == label for g in gold.values())
-        scores.append(2 * hits / both)
+    near = near or {}
+    hits: dict[str, float] = defaultdict(float)
+    both: dict[str, float] = defaultdict(float)
+    for name, labels in accepted.items():
+        chosen = given.get(name)
+        gold = chosen if chosen in labels else near.get(name, labels[0])
+        both[gold] += 1
+        if chosen is None:
+            continue
+        share = 1.0 if chosen == gold else 0.5 if name in near else 0.0
+        hits[gold] += share
+        both[gold] += share
+        both[chosen] += 1 - share
+    scores = [2 * hits[label] / number for label, number in sorted(both.items()) if number]
     return sum(scores) / len(scores)

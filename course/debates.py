@@ -124,7 +124,7 @@ class Debate:
         stand, fall, open_ = (found[status] for status in (Status.STANDS, Status.FALLS, Status.UNDECIDED))
         summary = f"{stand} stand{'s' * (stand == 1)}, {fall} fall{'s' * (fall == 1)}, {open_} undecided"
         return (
-            f"<figure role='group' aria-label='The debate as a drawing and as a table' style='margin:0'>"
+            f"<figure aria-label='The debate as a drawing and as a table' style='margin:0'>"
             f"<div tabindex='0' role='region' aria-label='Drawing' style='overflow:auto;max-height:80vh'>"
             f"{svg(self.map, self._standing)}</div>"
             f"<figcaption>Of {len(self.map.claims)} claims: {summary}. A circle is a step: + supports, "
