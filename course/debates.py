@@ -138,10 +138,10 @@ def debate(item: str | None = None) -> Debate:
     """Return the debate of the course, or of a map that you have drawn.
 
     Args:
-        item: Id of a map item that you have answered; the debate of ``data/arguments.yaml`` by default.
+        item: Id of a map item; what you have drawn there. The debate of ``data/arguments.yaml`` by default.
 
     Raises:
-        CourseError: There is no such item, it is no map, there is no answer yet, or what is drawn is not well-formed.
+        CourseError: There is no such item, it is no map, or what is drawn is not well-formed.
     """
     if item is None:
         from course.argument.bank import load_bank

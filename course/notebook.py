@@ -174,21 +174,22 @@ _SHOW = {
 
 
 def answered(item: str, kind: str) -> tuple[Item, Answer]:
-    """Return an item and the stored answer to it.
+    """Return an item and the stored answer to it; an empty one, with a note to the learner, if there is none.
 
     Args:
         item: Its id.
         kind: The kind that it must be of.
 
     Raises:
-        CourseError: The unit has no such item, it is of another kind, or there is no answer.
+        CourseError: The unit has no such item, or it is of another kind.
     """
     current, found = _item(item, kind)
     answer = current.answer(found)
     current.tell()
     if answer is None:
-        raise CourseError("there is no answer yet", f"Answer it first with {_SHOW[kind]}.", item=item)
-    return found, answer
+        text = f"You have not answered {found.title} yet. Answer it with {_SHOW[kind]}, then run this cell again."
+        _show(escape(text), text, role="note")
+    return found, answer or found.answer_type()
 
 
 def _show(html: str, text: str, *, role: str) -> None:

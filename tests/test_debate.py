@@ -1,7 +1,14 @@
 """``debate()`` in a notebook: tables, the drawing, and the view."""
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+import yaml
+from IPython.utils.capture import capture_output
+
+import course
+from course import notebook
 from course.debates import Debate
 from course.errors import CourseError
 from tests.argument.draw import draw
@@ -72,3 +79,46 @@ def test_the_view_has_the_claims_with_where_they_come_from() -> None:
 def test_a_map_that_is_not_well_formed_is_refused() -> None:
     with pytest.raises(CourseError, match="circle"):
         make("a>b b>a")
+
+
+@pytest.fixture
+def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A learner's folder with a map item of four given claims."""
+    item = {
+        "id": "plan",
+        "kind": "map",
+        "title": "The plan",
+        "objectives": ["draw"],
+        "points": 1,
+        "text": "Draw.",
+        "claims": [{"id": name, "text": f"Claim {name}.", "implicit": True} for name in "abm"],
+        "given": ["g1: b rebuts a"],
+        "hints": ["One.", "Two."],
+    }
+    data = {"unit": "maps", "title": "Maps", "minutes": 5, "objectives": {"draw": "Draw"}, "items": [item]}
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    (folder / "items.yaml").write_text(yaml.safe_dump(data))
+    monkeypatch.chdir(folder)
+    yield folder
+    notebook._session.cache_clear()
+
+
+@pytest.mark.usefixtures("unit")
+def test_a_map_that_a_learner_has_drawn_is_asked_by_its_item() -> None:
+    with capture_output():
+        course.answer("plan", {"relations": ["a supports m"], "main": "m"})
+        made = course.debate("plan")
+    assert made.standing()["status"].tolist() == ["falls", "stands", "falls"]
+
+
+@pytest.mark.usefixtures("unit")
+def test_before_a_map_is_drawn_what_is_given_is_asked_and_a_note_says_so() -> None:
+    with capture_output() as captured:
+        made = course.debate("plan")
+    assert made.standing()["status"].tolist() == ["falls", "stands", "stands"]
+    assert "You have not answered The plan yet." in captured.stdout
+
+
+def test_without_an_item_the_course_s_own_debate_is_asked() -> None:
+    assert course.debate().map.main == "open"
