@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from course.corpus.charts import bars, grid, timeline
     from course.corpus.frames import dataset, paragraphs, segments, sources
     from course.corpus.reader import read
     from course.debates import debate
@@ -27,10 +28,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "answer",
+    "bars",
     "check",
     "choose",
     "dataset",
     "debate",
+    "grid",
     "hand_in",
     "hint",
     "label",
@@ -42,15 +45,19 @@ __all__ = [
     "read",
     "segments",
     "sources",
+    "timeline",
 ]
 
 _HOME = {
+    "bars": "course.corpus.charts",
     "dataset": "course.corpus.frames",
     "debate": "course.debates",
+    "grid": "course.corpus.charts",
     "paragraphs": "course.corpus.frames",
     "read": "course.corpus.reader",
     "segments": "course.corpus.frames",
     "sources": "course.corpus.frames",
+    "timeline": "course.corpus.charts",
 }
 
 

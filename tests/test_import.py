@@ -25,6 +25,6 @@ def test_the_names_are_listed_for_completion() -> None:
 
 def test_when_a_name_does_not_exist_then_those_that_do_are_listed() -> None:
     with pytest.raises(
-        AttributeError, match=r"^module 'course' has no attribute 'chose'; it has answer, check, choose,"
+        AttributeError, match=r"^module 'course' has no attribute 'chose'; it has answer, bars, check, choose,"
     ):
         _ = course.chose
