@@ -102,14 +102,50 @@ def verify(
 
 @app.command()
 def lint(units: Units = None) -> None:
-    """Check the masters against the course's rules."""
+    """Check the masters against the course's rules, and print how long and how hard to read they are."""
     from course.exercises.lint import lint as run
+    from course.exercises.measures import measure
+    from course.exercises.objectives import gaps
+    from course.exercises.unit import load_unit
 
     folders = _masters(units)
     problems = [line for folder in folders for line in run(folder)]
+    if not problems and not units:
+        problems = list(gaps([load_unit(folder) for folder in folders]))
     if not problems:
+        typer.echo(f"{'unit':<16}items points cells words  LIX spoken minutes")
+        for each in map(measure, folders):
+            typer.echo(
+                f"{each.unit:<16}{each.items:5} {each.points:6g} {each.cells:5} {each.words:5} {each.lix:4.0f} "
+                f"{each.spoken:6.1f} {each.minutes:7}"
+            )
         typer.echo(f"{len(folders)} units, no problems.")
     _finish(problems)
+
+
+@app.command()
+def objectives() -> None:
+    """Print which items assess which objectives, as Markdown (docs/teaching/objectives.md)."""
+    from course.exercises.objectives import matrix
+    from course.exercises.unit import load_unit
+
+    typer.echo(matrix([load_unit(folder) for folder in _masters(None)]), nl=False)
+
+
+@app.command()
+def pages(
+    units: Units = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("pages"),
+) -> None:
+    """Write slides, a handout for paper, and the guide to the answers, for each unit."""
+    from course.teaching.pages import guide, handout, slides
+
+    out.mkdir(parents=True, exist_ok=True)
+    for folder in _masters(units):
+        for name, make in (("slides", slides), ("handout", handout), ("guide", guide)):
+            path = out / f"{folder.name}-{name}.html"
+            path.write_text(make(folder), encoding="utf-8")
+            typer.echo(str(path))
 
 
 @app.command()

@@ -39,7 +39,7 @@ class Unit(Model):
         unique((item.id for item in self.items), "items")
         for item in self.items:
             for objective in item.objectives:
-                if objective not in self.objectives:
+                if "/" not in objective and objective not in self.objectives:
                     raise ValueError(
                         f"{item.id} names the objective {objective}, which is not in objectives. Correct one of them."
                     )

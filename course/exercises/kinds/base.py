@@ -11,6 +11,7 @@ from course.errors import CourseError
 from course.exercises.result import Note, Result, Status
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$")]
+Objective = Annotated[str, StringConstraints(pattern=r"^(?:[a-z0-9-]+/)?[a-z0-9]+(?:[-.][a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -70,7 +71,7 @@ class Item(Model, ABC):
         id: Name of the item, unique in the unit.
         kind: Name of the kind.
         title: Short name for lists.
-        objectives: Ids of the unit's objectives that it assesses.
+        objectives: What it assesses: ids of the unit's objectives, or of an earlier unit's as ``02-claims/type``.
         points: What it is worth.
         text: The question; paragraphs are separated by blank lines.
         hints: The first and second rung of the ladder: nudge, concept and passage.
@@ -82,7 +83,7 @@ class Item(Model, ABC):
     id: Id
     kind: str
     title: Text
-    objectives: tuple[Id, ...] = Field(min_length=1)
+    objectives: tuple[Objective, ...] = Field(min_length=1)
     points: float = Field(gt=0, le=20)
     text: Text
     hints: tuple[Text, Text]
