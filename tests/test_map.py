@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from course.argument.assessment import Mistake
 from course.argument.words import notation, relation, relations, sentence
 from course.corpus.documents import find_segment
 from course.errors import CourseError
 from course.exercises import Status
 from course.exercises.kinds.map import MapItem, MapKey
+from tests.argument.draw import draw
 from tests.argument.maps import well_formed_maps
+from tests.argument.mistaken import BACKGROUND, EVERYONE, KEY, OPTIONAL, SPEAKERS, WRONG, WRONG_MAIN
+from tests.argument.mistaken import RIGHT as VARIANTS
 from tests.content import refusal
 
 CLAIMS = {
@@ -515,3 +519,38 @@ def test_a_sentence_names_what_is_not_in_the_map_by_its_id():
         sentence(step.model_copy(update={"target": "gone"}), of.map_of(of.parse({})))
         == "“Drives are small” supports gone"
     )
+
+
+BOARD = item(
+    claims=[{"id": name, "text": f"Claim {name}.", "implicit": True} for name in EVERYONE], given=[], main=True
+)
+
+
+def in_words(line: str) -> list[str]:
+    return [notation(step) for step in draw(line).relations]
+
+
+@pytest.fixture(scope="module")
+def whole() -> MapKey:
+    """A key in which each mistake stands for itself."""
+    accept = {"relations": in_words(KEY), "main": "m", "optional": list(OPTIONAL)}
+    every = {name: {"misconception": name, "why": f"This is {name}."} for name in Mistake}
+    return key(BOARD, accept, mistakes=every, background=list(BACKGROUND), speakers=SPEAKERS)
+
+
+@pytest.mark.parametrize(("mistake", "line"), [(mistake, line) for mistake, lines in WRONG.items() for line in lines])
+def test_each_mistake_of_structure_gets_exactly_its_explanation(mistake: Mistake, line: str, whole: MapKey):
+    notes = score(*in_words(line), of=BOARD, by=whole).notes
+    assert [(note.misconception, note.text) for note in notes] == [(mistake, f"This is {mistake}.")]
+
+
+@pytest.mark.parametrize("main", WRONG_MAIN)
+def test_a_missing_or_wrong_main_claim_gets_exactly_its_explanation(main: str | None, whole: MapKey):
+    notes = score(*in_words(KEY), main=main, of=BOARD, by=whole).notes
+    assert [note.misconception for note in notes] == [Mistake.MAIN_CLAIM]
+
+
+@pytest.mark.parametrize("line", VARIANTS)
+def test_a_correct_variant_gets_no_explanation_and_full_credit(line: str, whole: MapKey):
+    result = score(*in_words(line), of=BOARD, by=whole)
+    assert (result.status, result.fraction, result.notes) == (Status.CORRECT, 1, ())
