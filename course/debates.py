@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from course.exercises.kinds.map import MapAnswer, MapItem
     from course.widgets import DebateWidget
 
+MAX_SHOWN = 200  # claims in a view
+
 _MOST = 20  # positions in a table
 
 
@@ -103,17 +105,28 @@ class Debate:
         return pd.DataFrame({"claim": claims, **{f"position {n}": each for n, each in enumerate(held, 1)}})
 
     def explore(self) -> DebateWidget:
-        """Return the view in which claims are rejected, and others then stand, fall or stay undecided."""
+        """Return the view in which claims are rejected, and others then stand, fall or stay undecided.
+
+        Raises:
+            CourseError: There are too many claims for a view.
+        """
         from course.widgets import DebateWidget
 
+        if len(self.map.claims) > MAX_SHOWN:
+            problem = f"has {len(self.map.claims)} claims, and a view holds {MAX_SHOWN}"
+            raise CourseError(problem, "Ask for the tables: standing(), what_if(…), deciding().")
         return DebateWidget(self.map, "Which claims stand? Reject one, and see what changes.", self._notes)
 
     def __repr__(self) -> str:
         return repr(self._standing)
 
     def _repr_html_(self) -> str:
-        from course.argument.svg import svg
+        from course.argument.svg import MAX_DRAWN, svg
 
+        if len(self.map.claims) + len(self.map.relations) <= MAX_DRAWN:
+            drawing = svg(self.map, self._standing)
+        else:
+            drawing = f"<p>Maps of more than {MAX_DRAWN} claims and relations are not drawn here.</p>"
         rows = "".join(
             f"<tr><th scope='row'>{escape(row['claim'])}</th><td>{escape(text)}</td><td>{escape(row['status'])}</td>"
             f"<td>{escape(row['reason'])}</td></tr>"
@@ -126,7 +139,7 @@ class Debate:
         return (
             f"<figure aria-label='The debate as a drawing and as a table' style='margin:0'>"
             f"<div tabindex='0' role='region' aria-label='Drawing' style='overflow:auto;max-height:80vh'>"
-            f"{svg(self.map, self._standing)}</div>"
+            f"{drawing}</div>"
             f"<figcaption>Of {len(self.map.claims)} claims: {summary}. A circle is a step: + supports, "
             f"− attacks a claim, × attacks a step. ↪ repeats a claim that stands elsewhere.</figcaption>"
             f"<details><summary>The same as a table</summary><table><thead><tr>{head}</tr></thead>"

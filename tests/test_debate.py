@@ -81,6 +81,14 @@ def test_a_map_that_is_not_well_formed_is_refused() -> None:
         make("a>b b>a")
 
 
+def test_a_debate_of_ten_thousand_claims_is_refused_as_a_view_and_has_tables_all_the_same() -> None:
+    large = make(" ".join(f"c{n}>m" for n in range(9_999)))
+    with pytest.raises(CourseError, match=r"has 10000 claims, and a view holds 200.*standing\(\)"):
+        large.explore()
+    assert "are not drawn here" in large._repr_html_()
+    assert len(large.standing()) == 10_000
+
+
 @pytest.fixture
 def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A learner's folder with a map item of four given claims."""
