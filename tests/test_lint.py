@@ -335,3 +335,20 @@ def test_only_a_bare_check_of_named_items_is_a_check(source: str, items: list[st
 def test_any_source_is_a_check_or_not(source: str) -> None:
     found = checked_items(source)
     assert found is None or all(isinstance(name, str) for name in found)
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ("nowhere.md", "nowhere.md leads to nothing. Correct the link."),
+        ("http://example.org", "http://example.org is not encrypted. Link to https."),
+    ],
+)
+def test_a_link_that_leads_to_nothing_is_reported(folder: Path, link: str, problem: str) -> None:
+    assert in_notebook(folder, prose(f"Read [this]({link}).")) == [problem]
+    (folder / "teaching.md").write_text(f"# Run sheet\n\n[This]({link})\n")
+    assert f"{folder / 'teaching.md'}: {problem}" in lint(folder)
+
+
+def test_links_to_files_beside_the_unit_and_to_headings_are_right(folder: Path) -> None:
+    assert in_notebook(folder, prose("[Items](items.yaml), [here](#goal), [there](https://example.org).")) == []

@@ -31,6 +31,7 @@ _ID = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^[a-z]{4,}$")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _HEADING = re.compile(r"^(#{1,6}) ", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -59,8 +60,12 @@ def lint(folder: Path) -> list[str]:
         *(CourseError(p, r, file=folder / "items.yaml", item=i) for i, p, r in _items(unit, key)),
         *(CourseError(p, r, file=path, item=i) for i, p, r in _key(unit, key)),
     ]
-    if not (folder / "teaching.md").is_file():
-        found.append(CourseError("the file is missing", "Write the run sheet.", file=folder / "teaching.md"))
+    teaching = folder / "teaching.md"
+    if not teaching.is_file():
+        found.append(CourseError("the file is missing", "Write the run sheet.", file=teaching))
+    else:
+        found += _links(teaching, teaching.read_text(encoding="utf-8"))
+    found += _links(notebook, "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
     return [str(error) for error in found]
 
 
@@ -129,6 +134,16 @@ def _notebook(cells: list[dict[str, Any]], unit: Unit) -> Iterator[Finding]:
     last = [cell["source"].strip() for cell in cells if cell["cell_type"] == "code"][-1:]
     if last != ["hand_in()"]:
         yield None, "does not end in hand_in()", "Make it the last code cell."
+
+
+def _links(file: Path, text: str) -> Iterator[CourseError]:
+    """Yield links that lead nowhere. Whether a page on the web is there is not tried."""
+    for link in _LINK.findall(_FENCE.sub("", text)):
+        target = link.partition("#")[0]
+        if link.startswith("http://"):
+            yield CourseError(f"{link} is not encrypted", "Link to https.", file=file)
+        elif target and not link.startswith("https://") and not (file.parent / target).exists():
+            yield CourseError(f"{link} leads to nothing", "Correct the link.", file=file)
 
 
 def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
