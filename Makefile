@@ -22,7 +22,7 @@ start: setup
 	$(BIN)/course start $(ARGS)
 
 test: setup system js/node_modules
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Browser and sandbox are Debian packages: as root on Debian they install themselves, elsewhere they are named.
 system:

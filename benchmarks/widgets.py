@@ -39,6 +39,14 @@ OPEN = """async ([kind, prompt, answer]) => {
   await new Promise(done => setTimeout(done));
   return performance.now() - began;
 }"""
+FLOOR = """() => {
+  const word = document.createElement("p");
+  word.tabIndex = 0;
+  document.querySelector("main").append(word);
+  let presses = 0;
+  word.addEventListener("keydown", () => { word.textContent = String(++presses); });
+  word.focus();
+}"""
 # The frame after a key press, and the task after it: by then the change is on the screen.
 PRESS = """async key => {
   const before = performance.now();
@@ -110,6 +118,13 @@ def time_front_end(page: Page, item: tuple[dict[str, Any], dict[str, Any]], keys
     report(f"{kind}: of it the front end's own work, layout included", [worked for _, worked in found])
 
 
+def time_floor(page: Page, presses: int) -> None:
+    """Time the smallest change there is, one word on an empty page: what waiting for the next frame costs."""
+    page.reload()
+    page.evaluate(FLOOR)
+    report("floor, one word changed: key press to paint", [page.evaluate(PRESS, "a")[0] for _ in range(presses)])
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves the built front ends and an empty page."""
 
@@ -141,6 +156,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 900})
         page.goto(address)
+        time_floor(page, presses)
         time_front_end(page, labels(500), ["1", "ArrowDown", "2", "ArrowDown"], presses)
         # Marking a reason, drawing a relation from it and undoing that: each changes the layout.
         keys = ["ArrowDown", "ArrowRight", " ", "ArrowLeft", "ArrowLeft", "s", "Delete"]

@@ -208,7 +208,7 @@ const render = widget<LabelPrompt, LabelAnswer>((session, frame) => {
   // A digit without a label is still the widget's: it must not change the notebook.
   for (let digit = 1; digit <= 9; digit++) bindings[digit] = () => apply(digit - 1);
 
-  const shown: (string | undefined)[] = [];
+  const shown: string[] = [];
   const draw = () => {
     const answer = read();
     segments.forEach((segment, i) => {
@@ -216,9 +216,10 @@ const render = widget<LabelPrompt, LabelAnswer>((session, frame) => {
       const name = labels[index]?.text;
       const item = items[i]!;
       assign(item, { "aria-selected": String(selected.has(i)) });
+      if (shown[i] === (name ?? "")) return;
+      shown[i] = name ?? "";
       item.querySelector(".ooc-state")!.textContent = ` – ${i + 1} of ${segments.length} – ${name ?? "no label"}`;
-      if (shown[i] !== name) item.querySelector(".ooc-slot")!.replaceChildren(...(name ? [chip(index)] : []));
-      shown[i] = name;
+      item.querySelector(".ooc-slot")!.replaceChildren(...(name ? [chip(index)] : []));
     });
     const text = progressText();
     if (progress.textContent !== text) progress.textContent = text;

@@ -15,6 +15,10 @@ const FONT = "13px";
 const READABLE = 0.8;
 const SMALLEST = 0.08;
 const LARGEST = 2.5;
+/** More relations than this are drawn more simply. */
+const LARGE = 100;
+/** So far outside the panel nothing of a node can be seen in it. */
+const FAR = 300;
 /** Before the panel has a size, and where nothing has. */
 const NO_SIZE = { width: 720, height: 440 };
 
@@ -118,6 +122,7 @@ export class Drawing {
     this.visible = visible;
     this.here = here;
     if (changed) {
+      assign(this.root, { "data-large": visible.relations.size > LARGE });
       this.sync(this.drawn, this.nodes, [...visible.claims.keys(), ...visible.relations.keys()], (id, old) =>
         this.node(board, id, old),
       );
@@ -223,7 +228,7 @@ export class Drawing {
     const canvas = this.canvas.cloneNode(true) as SVGGElement;
     canvas.removeAttribute("transform");
     for (const element of canvas.querySelectorAll("*")) {
-      for (const name of ["role", "tabindex", "aria-selected", "aria-hidden", "data-id", "data-here"]) {
+      for (const name of ["role", "tabindex", "aria-selected", "aria-hidden", "data-id", "data-here", "data-far"]) {
         element.removeAttribute(name);
       }
     }
@@ -438,6 +443,15 @@ export class Drawing {
   private look(): void {
     const { x, y, scale } = this.view;
     assign(this.canvas, { transform: `translate(${round(x)} ${round(y)}) scale(${scale.toFixed(3)})` });
+    // What is out of sight keeps its place and its name, but is not painted.
+    for (const [id, { element }] of this.drawn) {
+      const place = this.layout?.places.get(id);
+      if (!place) continue;
+      const dx = place.x * scale + x;
+      const dy = place.y * scale + y;
+      const far = dx < -FAR || dy < -FAR || dx > this.size.width + FAR || dy > this.size.height + FAR;
+      element.toggleAttribute("data-far", far);
+    }
   }
 }
 

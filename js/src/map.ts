@@ -195,7 +195,8 @@ const render = widget<MapPrompt, MapAnswer>((session, frame) => {
     const claim = board.claims.get(id);
     if (claim && (!claim.own || !prompt.free)) return { does: `${claims(board, [id])} is given and stays on the board.` };
     const next = without(session.answer, id);
-    const lost = [...board.relations.keys()].filter((other) => !boardOf(prompt, next).relations.has(other));
+    const left = boardOf(prompt, next).relations;
+    const lost = [...board.relations.keys()].filter((other) => !left.has(other));
     const words = [...(claim ? [claims(board, [id])] : []), ...(lost.length ? [`relation${lost.length > 1 ? "s" : ""} ${listed(lost)}`] : [])];
     return {
       does: `delete ${listed(words)}`,

@@ -451,3 +451,22 @@ test("a view that is disposed of leaves nothing behind", () => {
   expect(model.listening).toBe(0);
   expect(view.el.children).toHaveLength(0);
 });
+
+test("what is far outside the panel is not painted, and is again when the drawing is shown whole", () => {
+  const { view } = open({ answer: filled });
+  const unpainted = () => view.all("[data-far]").length;
+  expect(unpainted()).toBe(0);
+  press("+", "+", "+", "+", "+");
+  expect(unpainted()).toBeGreaterThan(0);
+  press("f");
+  expect(unpainted()).toBe(0);
+});
+
+test("a map of more than a hundred relations is drawn more simply", () => {
+  const claims = Array.from({ length: 103 }, (_, i) => claim(`k${i + 1}`, `Claim ${i + 1}.`));
+  const relations = claims.slice(1).map((each, i) => relate(`r${i + 1}`, "support", [each.id], "k1"));
+  const large = (number: number) =>
+    open({ prompt: { claims }, answer: { claims: [], main: "k1", relations: relations.slice(0, number) } }).view.all("[data-large]").length;
+  expect(large(100)).toBe(0);
+  expect(large(101)).toBe(1);
+});
