@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         model_answer,
         order,
         progress,
+        rubric,
+        write,
     )
 
 __version__ = "0.1.0"
@@ -43,9 +45,11 @@ __all__ = [
     "paragraphs",
     "progress",
     "read",
+    "rubric",
     "segments",
     "sources",
     "timeline",
+    "write",
 ]
 
 _HOME = {

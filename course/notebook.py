@@ -16,8 +16,9 @@ from IPython.display import display
 
 from course.errors import CourseError
 from course.exercises import Result, Status, Unit, UnitKey, load_key, load_unit
-from course.exercises.feedback import points_text, style, to_html, to_text
-from course.exercises.kinds import Answer, Item, TableItem
+from course.exercises.feedback import points_text, rubric_to_html, style, to_html, to_text
+from course.exercises.kinds import Answer, EssayItem, Item, TableItem
+from course.exercises.kinds.essay import EssayKey
 from course.exercises.mirror import bundle, harvest_file
 from course.exercises.store import Store
 from course.exercises.unit import MASTER_KEY, find_key
@@ -166,6 +167,7 @@ def _item(name: str, kind: str | None = None) -> tuple[Session, Item]:
 
 _SHOW = {
     "choice": "choose()",
+    "essay": "write()",
     "label": "label()",
     "map": "map_argument()",
     "order": "order()",
@@ -232,6 +234,24 @@ choose = _shows("choose", "choice")
 label = _shows("label", "label")
 map_argument = _shows("map_argument", "map")
 order = _shows("order", "order")
+write = _shows("write", "essay")
+
+
+def rubric(item: str) -> None:
+    """Show how an essay is marked; with a sample paragraph for each level where the key is there.
+
+    Args:
+        item: Its id.
+
+    Raises:
+        CourseError: The unit has no such item, or it is of another kind.
+    """
+    current, found = _item(item, "essay")
+    key = current.key.of(found) if current.key else None
+    assert isinstance(found, EssayItem)  # noqa: S101  # it is of that kind
+    assert key is None or isinstance(key, EssayKey)  # noqa: S101  # it has the key of its kind
+    lines = [f"{each.text}, 0 to {len(each.levels) - 1}: {' / '.join(each.levels)}" for each in found.rubric]
+    display({"text/html": style() + rubric_to_html(found, key), "text/plain": "\n".join(lines)}, raw=True)
 
 
 def answer(item: str, value: Any, confidence: str | None = None) -> None:
@@ -239,9 +259,10 @@ def answer(item: str, value: Any, confidence: str | None = None) -> None:
 
     Args:
         item: Its id.
-        value: For ``choice`` an option's id or a list of them, for ``label`` a mapping from segment ids to
-            label ids, for ``map`` a list of relations in words such as "a + b supports c" or a mapping with
-            ``relations`` and ``main``, for ``order`` a list of entry ids, for ``table`` a number or a DataFrame.
+        value: For ``choice`` an option's id or a list of them, for ``essay`` a text or a mapping from parts to texts,
+            for ``label`` a mapping from segment ids to label ids, for ``map`` a list of relations in words such as
+            "a + b supports c" or a mapping with ``relations`` and ``main``, for ``order`` a list of entry ids, for
+            ``table`` a number or a DataFrame.
         confidence: For ``choice``: "guess", "fairly" or "sure".
 
     Raises:

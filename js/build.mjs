@@ -10,7 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 await build({
   absWorkingDir: here,
-  entryPoints: ["choice", "debate", "label", "map", "order"].map((kind) => `src/${kind}.ts`).concat("src/widget.css"),
+  entryPoints: ["choice", "debate", "essay", "label", "map", "order"].map((kind) => `src/${kind}.ts`).concat("src/widget.css"),
   outdir: resolve(process.argv[2] ?? join(here, "../course/widgets/static")),
   bundle: true,
   minify: true,

@@ -18,7 +18,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$"
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 _HEADING = "## "
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+WORD = re.compile(r"\w+(?:['’-]\w+)*")  # numerals and hyphenated compounds are one word
 
 
 class Provenance(Model):
@@ -79,7 +79,7 @@ class Segment:
     @property
     def words(self) -> int:
         """Number of words; numerals and hyphenated compounds count as one."""
-        return len(_WORD.findall(self.text))
+        return len(WORD.findall(self.text))
 
 
 @dataclass(frozen=True)

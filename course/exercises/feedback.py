@@ -4,6 +4,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from course.exercises.kinds.essay import EssayAnswer, EssayItem, EssayKey
 from course.exercises.result import Note, Result, Status
 
 _SHOWN = 3  # explanations shown at once; the rest open on demand
@@ -57,6 +58,47 @@ def to_text(result: Result) -> str:
     if result.next_step:
         lines.append(result.next_step)
     return "\n".join(lines)
+
+
+def essay_to_html(item: EssayItem, answer: EssayAnswer) -> str:
+    """Return an essay to be read and marked; everything in it is escaped."""
+    parts = "".join(
+        f"<p><strong>{escape(part.text)}</strong></p>{_paragraphs(answer.parts[part.id])}"
+        for part in item.parts
+        if part.id in answer.parts
+    )
+    return f"<div class='course-essay'>{parts or '<p>Nothing is written.</p>'}</div>"
+
+
+def rubric_to_html(item: EssayItem, key: EssayKey | None = None) -> str:
+    """Return how an essay is marked, with a sample paragraph for each level if there is a key.
+
+    Args:
+        item: The essay.
+        key: Its key.
+    """
+    points = (f"{level} point{'s' * (level != 1)}" for level in range(len(item.rubric[0].levels)))
+    head = "".join(f"<th scope='col'>{each}</th>" for each in ("What is marked", *points))
+    rows = ""
+    for criterion in item.rubric:
+        cells = [escape(level) for level in criterion.levels]
+        if key:
+            samples = key.marking[criterion.id]
+            cells = [f"{cell}<br><q>{escape(text)}</q>" for cell, text in zip(cells, samples, strict=True)]
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        rows += f"<tr><th scope='row'>{escape(criterion.text)}</th>{row}</tr>"
+    invented = (
+        " What stands in quotation marks was written for this course, one paragraph for each level." if key else ""
+    )
+    caption = f"Rubric for “{escape(item.title)}”: {item.marks} points at most.{invented}"
+    return (
+        f"<table class='course-rubric'><caption>{caption}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n") if part.strip())
 
 
 def points_text(points: float, most: float) -> str:

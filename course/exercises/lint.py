@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from course.argument.assessment import links_needed
+from course.corpus.documents import WORD
 from course.errors import CourseError
-from course.exercises.kinds import ChoiceItem, LabelItem, MapItem, OrderItem
+from course.exercises.kinds import ChoiceItem, EssayItem, LabelItem, MapItem, OrderItem
 from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
 from course.exercises.kinds.map import MapAnswer, MapKey
@@ -28,7 +29,6 @@ MIN_LINKS = 4  # to be drawn: with fewer, a single slip would cost too much
 MIN_SUPPORT = 2  # segments per label: with one, a single slip would cost the whole label
 
 _ID = re.compile(r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$|^[a-z]{4,}$")
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _HEADING = re.compile(r"^(#{1,6}) ", re.MULTILINE)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -128,7 +128,7 @@ def _notebook(cells: list[dict[str, Any]], unit: Unit) -> Iterator[Finding]:
         if any(not alt.strip() for alt in _IMAGE.findall(text)) or re.search(r"<img(?![^>]*\balt=)", text):
             yield None, "an image has no text description", "Add alt text."
     yield from _cells_and_ids(cells)
-    graded = [cell for cell in cells if _nbgrader(cell).get("grade")]
+    graded = [cell for cell in cells if _nbgrader(cell).get("grade") and not _nbgrader(cell).get("solution")]
     yield from _budgets(cells, prose, graded, unit)
     yield from _checks(cells, graded, unit)
     last = [cell["source"].strip() for cell in cells if cell["cell_type"] == "code"][-1:]
@@ -164,14 +164,14 @@ def _cells_and_ids(cells: list[dict[str, Any]]) -> Iterator[Finding]:
             yield cell["id"], f"has metadata of no use here: {', '.join(sorted(extra))}", "Run make masters."
         if meta.get("solution") and "### BEGIN SOLUTION" not in cell["source"]:
             yield cell["id"], "has no solution region", "Mark it with ### BEGIN SOLUTION and ### END SOLUTION."
-        if meta.get("grade") and not meta.get("locked"):
+        if meta.get("grade") and not meta.get("locked") and not meta.get("solution"):
             yield cell["id"], "is graded but not locked", "Lock it."
 
 
 def _budgets(
     cells: list[dict[str, Any]], prose: list[str], graded: list[dict[str, Any]], unit: Unit
 ) -> Iterator[Finding]:
-    words = sum(len(_WORD.findall(text)) for text in prose)
+    words = sum(len(WORD.findall(text)) for text in prose)
     if words > MAX_PROSE:
         yield None, f"has {words} words of prose", f"Cut to {MAX_PROSE}."
     if not graded:
@@ -201,7 +201,15 @@ def _checks(cells: list[dict[str, Any]], graded: list[dict[str, Any]], unit: Uni
         points = sum(items[name].points for name in names if name in items)
         if cell in graded and _nbgrader(cell).get("points") != points:
             yield cell["id"], f"is worth {_nbgrader(cell).get('points')}", f"Its items add up to {points:g}."
+    by_hand = {cell["id"]: _nbgrader(cell).get("points") for cell in cells if _nbgrader(cell).get("solution")}
     for name, item in items.items():
+        marks = item.marks if isinstance(item, EssayItem) and graded else None
+        if by_hand.get(f"answer-{name}") != marks:
+            yield (
+                f"answer-{name}",
+                f"is worth {by_hand.get(f'answer-{name}')} by hand",
+                f"Make it {marks}: see authoring.md.",
+            )
         if seen[name] != 1:
             yield name, f"is checked {seen[name]} times", "Check every item once."
         if not any(f'"{name}"' in cell["source"] and cell["id"] == f"answer-{name}" for cell in cells) and (

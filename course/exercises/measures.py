@@ -5,11 +5,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.corpus.documents import WORD
 from course.exercises.unit import load_unit
 
 SPOKEN = 130  # words in a minute, read aloud without haste
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _SENTENCE = re.compile(r"[.!?:]+(?:\s|$)|\n\s*\n|\n\s*[-|]")
 _CODE = re.compile(r"^```.*?^```|`[^`]*`", re.MULTILINE | re.DOTALL)
 _LONG = 7  # letters
@@ -52,7 +52,7 @@ def measure(folder: Path) -> Measures:
     unit = load_unit(folder)
     cells = json.loads((folder / f"{unit.unit}.ipynb").read_text(encoding="utf-8"))["cells"]
     prose = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    words = len(_WORD.findall(prose))
+    words = len(WORD.findall(prose))
     points = sum(item.points for item in unit.items)
     return Measures(unit.unit, len(unit.items), points, len(cells), words, lix(prose), words / SPOKEN, unit.minutes)
 
@@ -70,8 +70,8 @@ def lix(text: str) -> float:
         Björnsson, C. H. (1968). Läsbarhet. Liber. Cited after Anderson, J. (1983). Lix and Rix. Journal of Reading 26.
     """
     text = _CODE.sub(" ", text)
-    words = _WORD.findall(text)
+    words = WORD.findall(text)
     if not words:
         return 0.0
-    sentences = sum(bool(_WORD.search(part)) for part in _SENTENCE.split(text))
+    sentences = sum(bool(WORD.search(part)) for part in _SENTENCE.split(text))
     return len(words) / sentences + 100 * sum(len(word) >= _LONG for word in words) / len(words)

@@ -32,7 +32,20 @@ ERROR_ROOM = 16_000  # bytes a cell may use for errors and for the text of its r
 MAX_FRAMES = 50  # of a traceback
 MAX_NAME = 200  # characters of an item's id
 _EACH = 100  # bytes that an output costs besides its text
-_MUTE = ("check", "choose", "hand_in", "hint", "label", "model_answer", "order", "progress", "read")
+_MUTE = (
+    "check",
+    "choose",
+    "hand_in",
+    "hint",
+    "label",
+    "map_argument",
+    "model_answer",
+    "order",
+    "progress",
+    "read",
+    "rubric",
+    "write",
+)
 
 
 class CellTimeout(BaseException):

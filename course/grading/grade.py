@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from course.exercises import Result, Status, Unit
-from course.exercises.feedback import points_text, style, to_html, to_text
-from course.exercises.kinds import Item
+from course.exercises.feedback import essay_to_html, points_text, rubric_to_html, style, to_html, to_text
+from course.exercises.kinds import EssayItem, Item
+from course.exercises.kinds.essay import EssayAnswer
 from course.exercises.mirror import bundle
 from course.exercises.store import ANSWERS, Book
 from course.grading.assignment import Assignment, Master, grade_id
@@ -297,9 +298,12 @@ def _show_answers(cells: list[Cell], unit: Unit, answers: Answers) -> None:
             continue
         entry = answers.get(item.id)
         fits = entry is not None and unit.fits(item.id, entry.answer)
-        lines = item.describe(item.parse(entry.answer)) if entry and fits else ["none"]
+        answer = item.parse(entry.answer) if entry and fits else item.answer_type()
         kept = {item.id: entry} if entry and fits else {}
-        cell["outputs"] = [_display(bundle(unit.unit, kept, lines, "Saved answer"))]
+        data = bundle(unit.unit, kept, item.describe(answer) if kept else ["none"], "Saved answer")
+        if isinstance(item, EssayItem) and isinstance(answer, EssayAnswer):
+            data["text/html"] = style() + essay_to_html(item, answer) + rubric_to_html(item)
+        cell["outputs"] = [_display(data)]
 
 
 def _show_results(
@@ -346,15 +350,15 @@ def _grade_cells(work: _Work, answered_items: set[str]) -> None:
             continue
         unchanged = checksum(cell) == saved.checksum
         solution = cell["metadata"]["nbgrader"].get("solution", False)
+        given = name.removeprefix(_ANSWER_CELL) in answered_items
         if solution or saved.task:
-            given = name.removeprefix(_ANSWER_CELL) in answered_items
             work.comments[name] = "No response." if unchanged and not given and not saved.task else None
         if saved.points is None or name in work.rows:
             continue
         if saved.task or cell["cell_type"] != "code":
             work.rows[name] = 0.0 if solution and unchanged else None
         elif solution:
-            work.rows[name] = 0.0 if unchanged else None
+            work.rows[name] = 0.0 if unchanged and not given else None
         else:
             work.rows[name] = points_of(cell["outputs"], saved.points)
             work.in_kernel += work.rows[name] or 0.0

@@ -12,8 +12,9 @@ import mistune
 
 from course.corpus.reader import read
 from course.errors import CourseError
-from course.exercises.feedback import style, to_html
-from course.exercises.kinds import Item, Key
+from course.exercises.feedback import essay_to_html, rubric_to_html, style, to_html
+from course.exercises.kinds import Answer, EssayItem, Item, Key
+from course.exercises.kinds.essay import EssayAnswer, EssayKey
 from course.exercises.unit import Unit, find_key, load_key, load_unit
 
 _CHOICES = (
@@ -91,20 +92,28 @@ def guide(folder: Path) -> str:
 def _answers(item: Item, key: Key) -> str:
     """Return one item's question, answers, hints, and the feedback on wrong answers."""
     answer = item.parse(key.model_answer())
-    best = "".join(f"<li>{escape(line)}</li>" for line in item.describe(answer))
+    best = _given(item, answer)
     hints = "".join(f"<li>{escape(hint)}</li>" for hint in (*item.hints, *key.hints))
     wrong = ""
     for sample in key.samples.reject:
         given = item.parse(sample.answer)
         told = to_html(item.score(given, key), folded=False)
-        wrong += f"<li>{escape('; '.join(item.describe(given)))}{told}</li>"
+        wrong += f"<li>{_given(item, given)}{told}</li>"
     points = f"{item.points:g} point{'s' * (item.points != 1)}"
+    marks = rubric_to_html(item, key) if isinstance(item, EssayItem) and isinstance(key, EssayKey) else ""
     return (
         f"<h2>{escape(item.title)} <small>{escape(item.id)}, {points}</small></h2>"
-        f"{_paragraphs(item.text)}<h3>Accepted, for example</h3><ul>{best}</ul>"
-        f"{to_html(item.score(answer, key))}<h3>Hints</h3><ol>{hints}</ol>"
+        f"{_paragraphs(item.text)}<h3>Accepted, for example</h3>{best}"
+        f"{to_html(item.score(answer, key))}{marks}<h3>Hints</h3><ol>{hints}</ol>"
         f"<h3>Wrong answers, and what learners read</h3><ol>{wrong}</ol>"
     )
+
+
+def _given(item: Item, answer: Answer) -> str:
+    """Return an answer to be read."""
+    if isinstance(item, EssayItem) and isinstance(answer, EssayAnswer):
+        return essay_to_html(item, answer)
+    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in item.describe(answer))}</ul>"
 
 
 def _parts(folder: Path, unit: Unit) -> Iterator[tuple[str, str]]:
@@ -142,7 +151,7 @@ def _question(item: Item) -> str:
         if choices := prompt.get(name):
             lines = "".join(f"<li>{escape(_choice(choice))}</li>" for choice in choices)
             html += f"<ul class='{name}'>{lines}</ul>"
-    return html
+    return html + (rubric_to_html(item) if isinstance(item, EssayItem) else "")
 
 
 def _choice(choice: dict[str, Any]) -> str:

@@ -65,6 +65,12 @@ class ChoiceWidget(ItemWidget):
     _esm = STATIC / "choice.js"
 
 
+class EssayWidget(ItemWidget):
+    """Text areas, one for each part of an essay."""
+
+    _esm = STATIC / "essay.js"
+
+
 class LabelWidget(ItemWidget):
     """A list of segments to be labelled."""
 
@@ -83,7 +89,13 @@ class OrderWidget(ItemWidget):
     _esm = STATIC / "order.js"
 
 
-_WIDGETS = {"choice": ChoiceWidget, "label": LabelWidget, "map": MapWidget, "order": OrderWidget}
+_WIDGETS = {
+    "choice": ChoiceWidget,
+    "essay": EssayWidget,
+    "label": LabelWidget,
+    "map": MapWidget,
+    "order": OrderWidget,
+}
 
 
 def widget_for(item: Item, answer: dict[str, Any], save: Callable[[dict[str, Any]], str]) -> ItemWidget:

@@ -200,7 +200,7 @@ function keySentences(lines: KeyLine[]): string {
 }
 
 /** Gives the focus back to the notebook; where there is none, lets it go. */
-function leave(root: HTMLElement): void {
+export function leave(root: HTMLElement): void {
   for (const selector of [".jp-Cell", ".jp-Notebook", "[tabindex]"]) {
     const outside = root.parentElement?.closest<HTMLElement>(selector);
     outside?.focus();

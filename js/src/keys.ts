@@ -34,8 +34,8 @@ export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSigna
     const path = event.composedPath();
     if (!path.includes(root) || event.isComposing || event.defaultPrevented) return;
     const name = keyName(event);
-    if (path[0] instanceof HTMLButtonElement && (name === "Enter" || name === "Space")) {
-      // The browser presses the button; the notebook must not see the key.
+    if (isNative(path[0], name)) {
+      // The browser presses the button, or scrolls; the notebook must not see the key.
       event.stopPropagation();
       return;
     }
@@ -53,4 +53,10 @@ export function listen(root: HTMLElement, bindings: Bindings, signal: AbortSigna
     action();
   };
   window.addEventListener("keydown", onKeydown, { capture: true, signal });
+}
+
+function isNative(target: EventTarget | undefined, name: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.matches("button, summary")) return name === "Enter" || name === "Space";
+  return target.matches("[role=region]") && name.startsWith("Arrow");
 }

@@ -35,6 +35,24 @@ export interface ChoiceAnswer {
   confidence: Confidence | null;
 }
 
+/** The least and the most words. */
+export type Limits = [least: number, most: number];
+export interface EssayPrompt {
+  text: string;
+  parts: (Option & { help: string; words: Limits })[];
+  /** Of all parts together, if that is asked. */
+  words: Limits | null;
+  /** So many different sources are to be cited. */
+  sources: number;
+  /** The ids of what can be cited; empty if no sources are asked for. */
+  passages: string[];
+  /** How a person marks it: each criterion has levels worth 0, 1, 2, … points. */
+  rubric: (Option & { levels: string[] })[];
+}
+export interface EssayAnswer {
+  parts: Record<string, string>;
+}
+
 export interface LabelPrompt {
   text: string;
   labels: (Option & { help: string })[];
