@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from course.errors import CourseError
 from course.exercises import Unit, UnitKey, load_key, load_unit
-from course.exercises.kinds import ChoiceItem, Item, LabelItem, MapItem, OrderItem, TableItem
+from course.exercises.kinds import ChoiceItem, EssayItem, Item, LabelItem, MapItem, OrderItem, TableItem
 from course.exercises.unit import find_key
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,6 +58,12 @@ def answers(item: Item) -> st.SearchStrategy[dict[str, Any]]:
                 {"choices": st.lists(_one_of(item.options), unique=True, max_size=9 if item.multiple else 1)},
                 optional={"confidence": st.sampled_from(["guess", "fairly", "sure", None])},
             )
+        case EssayItem():
+            words = st.sampled_from(
+                ["open", "closed", "because", "risk", "[khan.2.1]", "[brief.3.1]", "[khan.0.0]", "."]
+            )
+            texts = st.lists(words, max_size=99).map(" ".join) | st.text(max_size=99)
+            return st.fixed_dictionaries({"parts": st.dictionaries(_one_of(item.parts), texts)})
         case LabelItem():
             return st.fixed_dictionaries(
                 {"labels": st.dictionaries(_one_of(item.segments), _one_of(item.labels), max_size=len(item.segments))}

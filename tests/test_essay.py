@@ -178,7 +178,8 @@ def test_one_text_or_a_mapping_can_be_typed():
         ({"parts": []}, "answer: brief: parts: input should be a valid dictionary, not []. Correct this value."),
         (
             "text",
-            "answer: brief: input should be a valid dictionary or instance of EssayAnswer, not 'text'. Correct this value.",
+            "answer: brief: input should be a valid dictionary or instance of EssayAnswer, not 'text'. "
+            "Correct this value.",
         ),
     ],
 )
