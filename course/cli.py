@@ -133,6 +133,14 @@ def objectives() -> None:
 
 
 @app.command()
+def glossary() -> None:
+    """Print the glossary as Markdown (docs/glossary.md)."""
+    from course.teaching.glossary import glossary as page
+
+    typer.echo(page(), nl=False)
+
+
+@app.command()
 def pages(
     units: Units = None,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("pages"),

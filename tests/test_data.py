@@ -1,15 +1,32 @@
-"""The files in data/ that no code loads yet: they hold together."""
+"""The files in data/: they hold together, and what they say has a passage, a reference, or is marked."""
 
+import csv
 import datetime
+from typing import Any
 
 import pytest
 import yaml
 
 from course.corpus.documents import find_segment, load_corpus
-from course.paths import data_dir
+from course.paths import CLONE, data_dir
+from course.teaching.glossary import glossary
 
-TERMS = yaml.safe_load((data_dir() / "glossary.yaml").read_text(encoding="utf-8"))["terms"]
-EVENTS = yaml.safe_load((data_dir() / "timeline.yaml").read_text(encoding="utf-8"))["events"]
+
+def content(name: str) -> Any:
+    return yaml.safe_load((data_dir() / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (data_dir() / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+TERMS = content("glossary")["terms"]
+EVENTS = content("timeline")["events"]
+REFERENCES = content("references")["references"]
+WORKS = {work["id"] for work in REFERENCES}
+SCHEMES = content("schemes")["schemes"]
+SEGMENTS = {segment.id for document in load_corpus().values() for segment in document.segments}
 
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term["id"])
@@ -33,7 +50,9 @@ def test_an_event_says_where_it_was_read_and_whether_it_is_verified(event: dict[
     assert event["verified"] or event["note"], "what is not verified says why"
 
 
-@pytest.mark.parametrize("entries", [TERMS, EVENTS], ids=["glossary", "timeline"])
+@pytest.mark.parametrize(
+    "entries", [TERMS, EVENTS, REFERENCES, SCHEMES], ids=["glossary", "timeline", "references", "schemes"]
+)
 def test_no_id_is_given_twice(entries: list[dict[str, str]]):
     ids = [entry["id"] for entry in entries]
     assert len(ids) == len(set(ids))
@@ -42,3 +61,29 @@ def test_no_id_is_given_twice(entries: list[dict[str, str]]):
 @pytest.mark.parametrize("source", load_corpus())
 def test_every_event_that_a_source_is_about_is_on_the_timeline(source: str):
     assert set(load_corpus()[source].provenance.about) <= {event["id"] for event in EVENTS}
+
+
+@pytest.mark.parametrize("work", REFERENCES, ids=lambda work: work["id"])
+def test_a_reference_says_how_much_of_the_work_was_read(work: dict[str, str]):
+    assert set(work) == {"id", "text", "read"}
+    assert work["read"] in {"whole", "abstract", "not read"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme["id"])
+def test_a_scheme_has_a_pattern_questions_an_example_and_a_known_reference(scheme: dict[str, Any]):
+    assert scheme["pattern"]
+    assert len(scheme["questions"]) >= 2
+    assert scheme["group"] in content("schemes")["groups"]
+    assert scheme["reference"] in WORKS
+    assert scheme["example"].get("segment", "khan.1.1") in SEGMENTS
+
+
+@pytest.mark.parametrize("row", rows("statements"), ids=lambda row: row["id"])
+def test_a_statement_has_a_passage_or_a_known_reference_and_says_how_it_is_known(row: dict[str, str]):
+    assert row["source"] in SEGMENTS | WORKS
+    assert row["verified"] in {"primary", "transcript", "second hand", "not verified"}
+    assert row["date_basis"]
+
+
+def test_the_page_of_the_glossary_is_what_the_data_say():
+    assert (CLONE / "docs" / "glossary.md").read_text(encoding="utf-8") == glossary()
