@@ -151,7 +151,8 @@ class Class:
 
 def checks(notebook: Path) -> dict[str, list[str]]:
     """The items of each graded check cell, by the cell's name."""
-    cells = [cell for cell in read(notebook).cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    marked = [(cell, cell.metadata.get("nbgrader", {})) for cell in read(notebook).cells]
+    cells = [cell for cell, meta in marked if meta.get("grade") and not meta.get("solution")]
     return {cell.metadata.nbgrader.grade_id: checked_items(cell.source) or [] for cell in cells}
 
 

@@ -85,5 +85,24 @@ def test_a_statement_has_a_passage_or_a_known_reference_and_says_how_it_is_known
     assert row["date_basis"]
 
 
+@pytest.mark.parametrize("row", rows("releases"), ids=lambda row: f"{row['release']}-{row['component']}")
+def test_a_cell_on_a_release_names_where_it_was_read_or_is_not_verified(row: dict[str, str]):
+    assert row["status"] in {"released", "with conditions", "none found", "not verified"}
+    assert row["reference"] in WORKS or row["reference"] == row["status"] == "not verified"
+
+
+def test_nine_releases_have_the_same_components():
+    cells = [(row["release"], row["component"]) for row in rows("releases")]
+    assert len(cells) == len(set(cells)) == 9 * 7
+    assert len({component for _, component in cells}) == 7
+
+
+@pytest.mark.parametrize("framework", content("openness")["frameworks"], ids=lambda framework: framework["id"])
+def test_a_framework_of_openness_has_a_known_reference_and_says_what_was_read(framework: dict[str, Any]):
+    assert framework["reference"] in WORKS
+    assert framework["asks"]
+    assert framework["note"]
+
+
 def test_the_page_of_the_glossary_is_what_the_data_say():
     assert (CLONE / "docs" / "glossary.md").read_text(encoding="utf-8") == glossary()

@@ -10,7 +10,7 @@ from course.paths import CLONE
 from course.widgets.item import STATIC
 
 JS = CLONE / "js"
-BUILT = ("choice.js", "debate.js", "label.js", "map.js", "order.js", "widget.css")
+BUILT = ("choice.js", "debate.js", "essay.js", "label.js", "map.js", "order.js", "widget.css")
 MOST_BYTES = 60_000  # gzipped, all front ends together
 
 

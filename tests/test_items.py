@@ -64,7 +64,7 @@ def key_refusal(folder: Path, change: Change) -> str:
         ),
         (
             lambda d: item(d, "most-sides").update(kind="chioce"),
-            "most-sides: kind: 'chioce' is not known. Use 'choice', 'label', 'map', 'order', 'table'.",
+            "most-sides: kind: 'chioce' is not known. Use 'choice', 'essay', 'label', 'map', 'order', 'table'.",
         ),
         (lambda d: item(d, "most-sides").pop("kind"), "most-sides: kind: is missing. Add this field."),
         (

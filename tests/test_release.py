@@ -117,10 +117,10 @@ def test_the_nbgrader_metadata_are_valid(folder: Path, unit: str) -> None:
 def test_every_released_check_is_locked_and_every_answer_cell_is_open(unit: str) -> None:
     for cell in read(RELEASE / unit / f"{unit}.ipynb").cells:
         meta = cell.metadata.get("nbgrader", {})
-        if meta.get("grade"):
-            assert cell.metadata.editable is False, cell.id
-        elif meta.get("solution"):
+        if meta.get("solution"):
             assert cell.metadata.get("editable", True), cell.id
+        elif meta.get("grade"):
+            assert cell.metadata.editable is False, cell.id
 
 
 @pytest.fixture
