@@ -12,6 +12,7 @@ def key_sentences(key: UnitKey) -> set[str]:
     texts = set(key.misconceptions.values())
     for entry in key.keys.values():
         texts |= {text for name, text in _strings(entry.model_dump()) if name in {"why", "reason", "hints"}}
+        texts |= {text for samples in getattr(entry, "marking", {}).values() for text in samples}
     return texts
 
 
