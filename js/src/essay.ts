@@ -65,7 +65,9 @@ const render = widget<EssayPrompt, EssayAnswer>((session, frame) => {
       .filter(Boolean)
       .join(" ");
     const found = references.map((id) => `${id}${known.has(id) ? " ✓" : ": there is no such line"}`);
-    if (sources && cited.textContent !== found.join("")) cited.replaceChildren(...found.map((text) => h("li", {}, text)));
+    if (sources && cited.textContent !== found.join("")) {
+      cited.replaceChildren(...found.map((text, i) => h("li", { "data-unknown": !known.has(references[i]!) }, text)));
+    }
   };
 
   frame.setHint("Write into the fields. Your text is saved when you pause.");
