@@ -8,8 +8,9 @@ import multiprocessing.forkserver
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from course.grading.submission import Submission, read_submission
 Walls = Literal["bwrap", "none", "missing"]
 MAX_NAME = 128  # characters of a student's id in nbgrader's gradebook
 _AHEAD = 4  # submissions waiting for each worker; more would only take memory
+_MOST_LOST = 3  # times that a cluster may lose a submission before a person has to look at it
 
 
 @dataclass
@@ -312,19 +314,31 @@ class _Workers:
             ahead = _AHEAD * max(1, sum(client.nthreads().values()))
             running = as_completed()
             under_way: dict[str, Submission] = {}
+            lost: Counter[str] = Counter()
 
-            def finished() -> Graded:
-                task = next(running)
-                submission = under_way.pop(str(task.key))
-                try:
-                    return task.result()  # type: ignore[no-any-return]
-                except KilledWorker:  # it has killed every worker that it was given to
-                    return ungraded(submission, self._setting[0], "The process that graded it died.")
-
-            for submission in waiting:
+            def hand_over(submission: Submission) -> None:
                 task = client.submit(_grade_on_cluster, submission, setting, pure=False)
                 under_way[str(task.key)] = submission
                 running.add(task)
+
+            def finished() -> Graded:
+                nonlocal setting
+                while True:
+                    task = next(running)
+                    submission = under_way.pop(str(task.key))
+                    try:
+                        return task.result()  # type: ignore[no-any-return]
+                    except KilledWorker:  # it has killed every worker that it was given to
+                        return ungraded(submission, self._setting[0], "The process that graded it died.")
+                    except CancelledError:  # a worker that died had the only copy of something that the task needs
+                        lost[submission.student] += 1
+                        if lost[submission.student] > _MOST_LOST:
+                            return ungraded(submission, self._setting[0], "The cluster lost it several times.")
+                        setting = client.scatter(self._setting, broadcast=True, hash=False)
+                        hand_over(submission)
+
+            for submission in waiting:
+                hand_over(submission)
                 if len(under_way) >= ahead:
                     yield finished()
             while under_way:

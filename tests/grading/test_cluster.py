@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed import Client, Future
 
 from tests.grading.dask import Cluster, cluster
 from tests.grading.small import Grading, copy_of, ended, grade, hand_in_all, rows, snapshot, wait_for
@@ -50,10 +51,19 @@ def test_a_cluster_gives_the_same_rows_and_files_even_if_a_worker_is_killed_midw
     assert result(copy) == here
 
 
-def test_a_cluster_gives_the_same_rows_and_files(course: Path, here: object, dask: Cluster, tmp_path: Path) -> None:
+def test_what_a_cluster_loses_is_given_to_it_again(course: Path, here: object, dask: Cluster, tmp_path: Path) -> None:
     copy = copy_of(course, tmp_path / "course")
-    grade(copy, "--scheduler", dask.address)
+    with ended(run := Grading(copy, "--scheduler", dask.address, commit_seconds=0)), Client(dask.address) as client:
+        wait_for(lambda: under_way(client) or not run.running, "tasks")
+        lost = under_way(client)
+        client.cancel([Future(key, client) for key in lost], force=True)
+        run.finish()
+    assert lost
     assert result(copy) == here
+
+
+def under_way(client: Client) -> list[str]:
+    return [key for keys in client.processing().values() for key in keys if key.startswith("_grade_on_cluster")]
 
 
 def test_a_scheduler_that_is_not_there_is_named(course: Path) -> None:
