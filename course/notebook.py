@@ -345,7 +345,7 @@ def hint(item: str) -> None:
     elif current.key:
         more = "That was the last hint."
     else:
-        more = "There are no more hints here; in a class the others come with your feedback."
+        more = "There are no more hints here."
     shown = "".join(f"<li>{escape(text)}</li>" for text in ladder[:opened])
     text = "\n".join(f"{number}. {line}" for number, line in enumerate(ladder[:opened], 1))
     _show(

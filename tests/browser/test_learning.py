@@ -12,6 +12,7 @@ from course.exercises.unit import find_key
 from course.grading.collect import collect, score
 from course.grading.submission import read_submission
 
+from .axe import THEMES, set_theme, violations
 from .conftest import UNIT, WAIT, Notebook, Server, serve
 
 CHOOSE, LABEL, ORDER = 'choose("heaviest")', 'label("sort-things")', 'order("soup")'
@@ -92,6 +93,10 @@ def session(browser, app, server: Server, key, tmp_path_factory):
     notebook.page.keyboard.press("1")
     notebook.page.keyboard.press("s")
     seen["wrong"] = notebook.run('check("heaviest")').locator(".course-feedback").inner_text()
+    for theme in reversed(THEMES):
+        set_theme(notebook, theme)
+        seen[theme] = violations(notebook, [".ooc", ".course-feedback", ".course-mirror"])
+    notebook.cell(CHOOSE).locator(".jp-InputArea-prompt").click()  # the menu had the focus
     notebook.enter_form(CHOOSE)
     notebook.page.keyboard.press("4")
     seen["right"] = notebook.run('check("heaviest")').locator(".course-feedback").inner_text()
@@ -124,6 +129,11 @@ def session(browser, app, server: Server, key, tmp_path_factory):
 def test_a_deliberate_error_is_explained(session):
     assert session["wrong"].startswith("Not yet")
     assert "strong for its size" in session["wrong"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_no_violation_in_an_explained_mistake(session, theme: str):
+    assert session[theme] == []
 
 
 def test_the_corrected_answer_is_correct(session):

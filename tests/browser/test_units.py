@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from course.exercises import Unit, UnitKey, load_key, load_unit
 from course.exercises.kinds import EssayItem
@@ -61,13 +61,20 @@ def learners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from serve(tmp_path_factory.mktemp("classroom") / "my-work", "classroom")
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all units: JupyterLab is fetched and compiled once."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture(scope="module", params=UNITS)
-def desk(request: pytest.FixtureRequest, learners: Server, browser: Browser) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, learners: Server, context: BrowserContext) -> Iterator[Desk]:
     """A unit with all its cells run, and one wrong answer."""
     unit = load_unit(SOURCE / request.param)
     key = load_key(SOURCE / request.param / MASTER_KEY, unit)
     keep_everything_in_the_page(learners)
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
     notebook = Notebook(context.new_page())
     received: list[str] = []
 
@@ -84,7 +91,7 @@ def desk(request: pytest.FixtureRequest, learners: Server, browser: Browser) -> 
     form.get_by_text("Saved").first.wait_for(timeout=WAIT)
     run_all(notebook)
     yield Desk(notebook, learners.folder / request.param, unit, key, received)
-    context.close()
+    notebook.page.close()
 
 
 def test_no_message_to_the_browser_holds_anything_of_a_key(desk: Desk):

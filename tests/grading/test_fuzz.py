@@ -21,7 +21,7 @@ from course.grading.plugin import open_course
 from course.grading.submission import Submission, read_submission
 from tests.grading.small import MOST, RIGHT, UNIT, WRONG, copy_of, hand_in
 
-CASES = int(os.environ.get("CASES", "3000"))  # CONTRIBUTING.md says when more are tried
+CASES = int(os.environ.get("CASES", "2000"))  # CONTRIBUTING.md says when more are tried
 ON_DISK = 500  # of them go through files, with strange names and contents
 SEED = 20260114
 SECONDS = 2.0
