@@ -619,7 +619,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 def test_no_mixture_of_pieces_becomes_active(attack: str):
     notebook, released, marks, names = everywhere(attack)
     assert_inert(make(notebook, released, marks, **names))

@@ -41,7 +41,7 @@ def odd() -> list[tuple[ArgumentMap, dict[str, Any]]]:
     """Maps with odd characters, and what Argdown's own reader makes of them."""
     drawn: list[ArgumentMap] = []
 
-    @settings(max_examples=400)
+    @settings(max_examples=150)
     @given(odd_maps())
     def collect(argument_map: ArgumentMap) -> None:
         drawn.append(argument_map)

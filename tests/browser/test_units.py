@@ -28,6 +28,7 @@ from .learner import answer_all
 
 OURS = [".ooc", ".course-reading", ".course-feedback", ".course-mirror", "[role=note]"]
 LEARNER = "learner"
+DARK_TOO = ("03-structure", "05-change", "08-position")  # between them they have every form and every drawing
 
 
 @dataclass
@@ -83,10 +84,10 @@ def desk(request: pytest.FixtureRequest, learners: Server, context: BrowserConte
 
     notebook.page.on("websocket", lambda socket: socket.on("framereceived", keep))
     notebook.open(learners.page(request.param))
-    run_all(notebook)
     choice = next(item for item in unit.items if item.kind == "choice")
     wrong = next(place for place, option in enumerate(choice.options) if option.id in key.of(choice).options)
-    form = notebook.cell(f'choose("{choice.id}")').locator(".ooc")
+    notebook.run("from course import")
+    form = notebook.run(f'choose("{choice.id}")').locator(".ooc")
     form.locator(".ooc-option").nth(wrong).click(timeout=WAIT)
     form.get_by_text("Saved").first.wait_for(timeout=WAIT)
     run_all(notebook)
@@ -109,12 +110,14 @@ def test_no_message_to_the_browser_holds_anything_of_a_key(desk: Desk):
         assert answer.replace(" ", "") not in compact
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_no_violation(desk: Desk, theme: str):
-    set_theme(desk.notebook, theme)
+def test_axe_finds_no_violation(desk: Desk):
     there = [name for name in OURS if desk.notebook.page.locator(name).count()]
     assert len(there) >= 3
     assert violations(desk.notebook, there) == []
+    if desk.name in DARK_TOO:
+        set_theme(desk.notebook, THEMES[1])
+        assert violations(desk.notebook, there) == []
+        set_theme(desk.notebook, THEMES[0])
 
 
 @pytest.fixture(scope="module")

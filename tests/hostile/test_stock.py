@@ -91,13 +91,10 @@ def is_active_in_feedback(stock: Stock, student: str) -> bool:
 
 PROOFS: dict[str, Callable[[Stock, str], bool]] = {
     "tampering-patched-checker": gains,
-    "tampering-displayhook": gains,
     "stealing-key-by-relative-path": gets("misconceptions"),
-    "stealing-key-from-gc": gets("ChoiceKey"),
     "forging-skip-execution": gains,
     "exhausting-memory": gets(GOT),
     "exhausting-daemon": leaves_a_process,
-    "breaking-bad-json": stops_the_grading,
     "breaking-copied-check": stops_the_grading,
     "breaking-no-notebook": has_no_row,
     "reaching-localhost": gets(GOT),
