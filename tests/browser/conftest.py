@@ -58,12 +58,15 @@ def serve(folder: Path, edition: str) -> Iterator[Server]:
     plugin = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     plugin.parent.mkdir(parents=True, exist_ok=True)
     plugin.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    # The page may ask the application itself whether it is ready, as window.jupyterapp.
+    expose = {name: {"expose_app_in_browser": True} for name in ("LabApp", "JupyterNotebookApp")}
+    (settings / "jupyter_server_config.json").write_text(json.dumps(expose))
     command = [sys.executable, "-m", "course.cli", "start", "--no-browser", "--folder", str(folder)]
     log = folder.parent / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--edition", edition, "--port", str(unused_port())],
-            env={**environment, "JUPYTERLAB_SETTINGS_DIR": str(settings)},
+            env={**environment, "JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTER_CONFIG_DIR": str(settings)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -99,22 +102,18 @@ class Notebook:
     def open(self, address: str) -> None:
         self.page.goto(address)
         # Keyboard shortcuts come with the settings, which both applications fetch last.
-        self.page.wait_for_load_state("networkidle", timeout=60_000)
+        shortcuts = "() => window.jupyterapp?.commands.keyBindings.some(each => each.command === 'notebook:run-cell')"
+        self.page.wait_for_function(shortcuts, timeout=60_000)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
         self.wait_idle()
 
     def wait_idle(self) -> None:
-        idle = "() => document.body.innerText.includes('| Idle')"
-        if "/notebooks/" in self.page.url:  # no status bar there; the server knows whether the kernel listens to us
-            idle = """async () => {
-              const kernels = await (await fetch("/api/kernels")).json();
-              const mine = decodeURI(location.pathname.split("/notebooks/")[1]);
-              const sessions = await (await fetch("/api/sessions")).json();
-              const id = sessions.find(session => session.path === mine)?.kernel.id;
-              const kernel = kernels.find(each => each.id === id);
-              return kernel?.execution_state === "idle" && kernel.connections > 0;
-            }"""
-        self.page.wait_for_function(idle, timeout=WAIT)
+        """Wait until the page hears from its kernel that it has nothing to do."""
+        idle = """() => {
+          const kernel = window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
+          return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+        }"""
+        self.page.wait_for_function(idle, timeout=60_000)
 
     def cell(self, source: str) -> Locator:
         """The code cell whose source contains some text."""
