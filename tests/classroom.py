@@ -1,10 +1,12 @@
 """A class in a temporary folder: nbgrader's own commands, an exchange, and students with homes of their own."""
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,9 @@ COURSE_ID = "open-or-closed"
 # nbgrader takes seconds to import. One process does it; each command is a process of its own, forked from that one.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["nbgrader.apps.nbgraderapp", "course.grading.plugin", "tests.gradebooks"])
+# To start a process, multiprocessing asks all others whether they have ended. An end can be read once only: of two
+# threads that ask together, one would find that its command failed.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def _command(do: Callable[..., None], *arguments: Any, folder: Path, home: Path) -> str:
@@ -40,8 +45,11 @@ def _command(do: Callable[..., None], *arguments: Any, folder: Path, home: Path)
     environment |= {"HOME": str(home), "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     with tempfile.NamedTemporaryFile() as output:
         command = _FORKS.Process(target=_begin, args=(environment, folder, output.name, do, arguments))
-        command.start()
-        command.join()
+        with _ONE_AT_A_TIME:
+            command.start()
+        multiprocessing.connection.wait([command.sentinel])
+        with _ONE_AT_A_TIME:
+            command.join()
         printed = Path(output.name).read_text(encoding="utf-8")
     assert command.exitcode == 0, f"{do.__name__}{arguments} failed in {folder}:\n{printed}"
     return printed

@@ -107,6 +107,28 @@ class Notebook:
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=60_000)
         self.wait_idle()
 
+    def show(self, path: str) -> None:
+        """Open another notebook in the same JupyterLab, as its file browser does."""
+        self.page.evaluate(
+            "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }) }", path
+        )
+        there = "path => window.jupyterapp.shell.currentWidget?.context?.path === path"
+        self.page.wait_for_function(there, arg=path, timeout=WAIT)
+        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(state="attached", timeout=WAIT)
+        self.wait_idle()
+
+    def save(self) -> None:
+        """Save by keyboard, and wait for the server's word: a file that has changed may be half written."""
+        with self.page.expect_response(
+            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT", timeout=WAIT
+        ) as saved:
+            self.page.keyboard.press("Control+s")
+        assert saved.value.ok
+
+    def close(self) -> None:
+        """Close the notebook; what is not saved is lost."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.dispose()")
+
     def wait_idle(self) -> None:
         """Wait until the page hears from its kernel that it has nothing to do."""
         idle = """() => {

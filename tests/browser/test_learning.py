@@ -1,7 +1,6 @@
 """A learner at work in a real JupyterLab, and in Notebook 7, by keyboard alone."""
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,15 +46,6 @@ def restart_kernel(notebook: Notebook) -> None:
     notebook.page.keyboard.press("Enter")
     notebook.page.locator(".jp-Dialog").wait_for(state="detached", timeout=WAIT)
     notebook.wait_idle()
-
-
-def save(notebook: Notebook, file: Path) -> None:
-    before = file.stat().st_mtime_ns
-    notebook.page.keyboard.press("Control+s")
-    deadline = time.monotonic() + WAIT / 1000
-    while file.stat().st_mtime_ns == before:
-        assert time.monotonic() < deadline, "the notebook was not saved"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module", params=["lab/tree", "notebooks"])
@@ -107,17 +97,16 @@ def session(browser, app, server: Server, key, tmp_path_factory):
     soup = unit.item("soup")
     wanted = key.of(soup).accept[0].answer.order
     put_in_order(notebook, wanted, [entry.id for entry in soup.entries])
-    save(notebook, file)
+    notebook.save()
 
     restart_kernel(notebook)
-    notebook.page.reload()
     notebook.open(server.page(UNIT, app))
     notebook.run("from course import")
     seen["restored"] = {source: notebook.run(source).locator(".ooc").inner_text() for source in (CHOOSE, LABEL, ORDER)}
     form = notebook.cell(CHOOSE).locator(".ooc")
     seen["checked"] = form.locator("[role=radio][aria-checked=true]").all_text_contents()
     seen["receipt"] = notebook.run("hand_in()").locator(".jp-OutputArea").inner_text()
-    save(notebook, file)
+    notebook.save()
     context.close()
 
     alone = tmp_path_factory.mktemp("alone")

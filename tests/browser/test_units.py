@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser
 
 from course.exercises import Unit, UnitKey, load_key, load_unit
 from course.exercises.kinds import EssayItem
@@ -63,36 +63,44 @@ def learners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all units: JupyterLab is fetched and compiled once."""
+def frames() -> list[str]:
+    """What the kernel of the open unit has sent to the browser."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, learners: Server, frames: list[str]) -> Iterator[Notebook]:
+    """One page for all units, as learners have it: JupyterLab is loaded once."""
+    keep_everything_in_the_page(learners)
     context = browser.new_context(viewport={"width": 1200, "height": 900})
-    yield context
+    notebook = Notebook(context.new_page())
+
+    def keep(frame: str | bytes) -> None:
+        frames.append(frame if isinstance(frame, str) else frame.decode("utf-8", errors="replace"))
+
+    notebook.page.on("websocket", lambda socket: socket.on("framereceived", keep))
+    notebook.open(learners.page(UNITS[0]))
+    yield notebook
     context.close()
 
 
 @pytest.fixture(scope="module", params=UNITS)
-def desk(request: pytest.FixtureRequest, learners: Server, context: BrowserContext) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, learners: Server, lab: Notebook, frames: list[str]) -> Iterator[Desk]:
     """A unit with all its cells run, and one wrong answer."""
-    unit = load_unit(SOURCE / request.param)
-    key = load_key(SOURCE / request.param / MASTER_KEY, unit)
-    keep_everything_in_the_page(learners)
-    notebook = Notebook(context.new_page())
-    received: list[str] = []
-
-    def keep(frame: str | bytes) -> None:
-        received.append(frame if isinstance(frame, str) else frame.decode("utf-8", errors="replace"))
-
-    notebook.page.on("websocket", lambda socket: socket.on("framereceived", keep))
-    notebook.open(learners.page(request.param))
+    name = request.param
+    unit = load_unit(SOURCE / name)
+    key = load_key(SOURCE / name / MASTER_KEY, unit)
+    frames.clear()
+    lab.show(f"{name}/{name}.ipynb")
     choice = next(item for item in unit.items if item.kind == "choice")
     wrong = next(place for place, option in enumerate(choice.options) if option.id in key.of(choice).options)
-    notebook.run("from course import")
-    form = notebook.run(f'choose("{choice.id}")').locator(".ooc")
+    lab.run("from course import")
+    form = lab.run(f'choose("{choice.id}")').locator(".ooc")
     form.locator(".ooc-option").nth(wrong).click(timeout=WAIT)
     form.get_by_text("Saved").first.wait_for(timeout=WAIT)
-    run_all(notebook)
-    yield Desk(notebook, learners.folder / request.param, unit, key, received)
-    notebook.page.close()
+    run_all(lab)
+    yield Desk(lab, learners.folder / name, unit, key, frames)
+    lab.close()
 
 
 def test_no_message_to_the_browser_holds_anything_of_a_key(desk: Desk):
@@ -127,9 +135,7 @@ def handed_in(desk: Desk) -> tuple[Desk, str]:
     solutions = {cell.id.removeprefix("answer-"): (place, cell.source) for place, cell in cells}
     answer_all(desk.notebook, desk.unit, desk.key, solutions)
     receipt = run_all(desk.notebook)
-    desk.notebook.page.keyboard.press("Control+s")
-    desk.notebook.page.wait_for_function("() => !document.title.startsWith('*')", timeout=WAIT)
-    desk.notebook.page.locator(".jp-Notebook").first.wait_for()
+    desk.notebook.save()
     return desk, receipt
 
 
