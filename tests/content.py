@@ -24,6 +24,7 @@ HOSTILE = """<script>alert("x")</script>'"><img src=x onerror='alert(1)'>&lt;&am
 each_master = pytest.mark.parametrize("folder", MASTERS, ids=lambda folder: folder.name)
 
 
+@cache
 def load(folder: Path) -> tuple[Unit, UnitKey]:
     unit, path = load_unit(folder), find_key(folder)
     assert path is not None, f"{folder} has no key"

@@ -13,7 +13,7 @@ from tests.grading.kills import Trials
 from tests.grading.postgres import Server, postgres
 from tests.grading.small import copy_of, grade, released, rows, snapshot, use_database
 
-KILLS = int(os.environ.get("KILLS", "5"))  # CONTRIBUTING.md says when more are tried
+KILLS = int(os.environ.get("KILLS", "3"))  # CONTRIBUTING.md says when more are tried
 SEED = 20260113
 
 
