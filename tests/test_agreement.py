@@ -3,9 +3,14 @@
 import csv
 from itertools import groupby
 from pathlib import Path
+from statistics import mode
 
 import pytest
 from nltk.metrics.agreement import AnnotationTask
+
+from course.exercises import load_key, load_unit
+from course.exercises.kinds import LabelItem
+from course.exercises.kinds.label import LabelKey
 
 ROOT = Path(__file__).parent.parent
 MERGED = {"cause": "fact", "prediction": "fact"}  # as most items count them
@@ -23,17 +28,31 @@ def source_of(row: Row) -> str:
     return "engadget" if row["task"] == "T3" else row["segment"].partition(".")[0]
 
 
-PASSES = rows("source/02-claims/passes.csv")
+def of_unit(unit: str) -> list[Row]:
+    """In the later units the item is the task, and all its lines count as one source."""
+    return [{**row, "task": row["item"], "source": unit} for row in rows(f"source/{unit}/passes.csv")]
+
+
+LATER = sorted(path.parent.name for path in ROOT.glob("source/0[3-8]*/passes.csv"))
+EARLIER = [{**row, "source": source_of(row)} for row in rows("source/02-claims/passes.csv")]
+PASSES = EARLIER + [row for unit in LATER for row in of_unit(unit)]
 PUBLISHED = rows("data/agreement.csv")
+LABELLED = [
+    (unit, item, load_key(ROOT / "source" / unit / "key.yaml", loaded).of(item))
+    for unit in LATER
+    for loaded in [load_unit(ROOT / "source" / unit)]
+    for item in loaded.items
+    if isinstance(item, LabelItem)
+]
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda row: f"{row['task']}-{row['source']}")
 def test_agreement_can_be_recomputed(published: Row) -> None:
-    task, _, merged = published["task"].partition("-")
+    task, merged = published["task"].removesuffix("-merged"), published["task"].endswith("-merged")
     data = [
         (row["reader"], row["segment"], MERGED.get(row["label"], row["label"]) if merged else row["label"])
         for row in PASSES
-        if row["task"] == task and published["source"] in ("all", source_of(row))
+        if row["task"] == task and published["source"] in ("all", row["source"])
     ]
     by_segment = groupby(sorted(data, key=lambda entry: entry[1]), key=lambda entry: entry[1])
     same = [len({label for _, _, label in entries}) == 1 for _, entries in by_segment]
@@ -46,7 +65,7 @@ def test_agreement_can_be_recomputed(published: Row) -> None:
 
 
 def test_every_task_and_source_is_published() -> None:
-    found = {(row["task"], source_of(row)) for row in PASSES}
+    found = {(row["task"], row["source"]) for row in PASSES}
 
     assert found == {
         (row["task"], row["source"])
@@ -60,7 +79,23 @@ def test_readings_are_the_passes() -> None:
     passes = {
         (row["segment"], row["reader"], row["label"])
         for row in PASSES
-        if row["task"] == "T1" and source_of(row) in ("brief", "khan")
+        if row["task"] == "T1" and row["source"] in ("brief", "khan")
     }
 
     assert shown == passes
+
+
+@pytest.mark.parametrize(("unit", "item", "key"), LABELLED, ids=lambda each: getattr(each, "id", ""))
+def test_three_passes_labelled_every_line_of_the_later_units(unit: str, item: LabelItem, key: LabelKey) -> None:
+    labels = {label.id for label in item.labels}
+    given = {(row["segment"], row["reader"]) for row in of_unit(unit) if row["item"] == item.id}
+
+    assert given == {(line.id, reader) for line in item.segments for reader in "ABC"}
+    assert {row["label"] for row in of_unit(unit) if row["item"] == item.id} <= labels
+
+
+@pytest.mark.parametrize(("unit", "item", "key"), LABELLED, ids=lambda each: getattr(each, "id", ""))
+def test_what_most_passes_chose_is_the_first_answer_of_the_key(unit: str, item: LabelItem, key: LabelKey) -> None:
+    for line in item.segments:
+        chosen = [row["label"] for row in of_unit(unit) if (row["item"], row["segment"]) == (item.id, line.id)]
+        assert key.segments[line.id].accept[0] == mode(chosen), line.id
