@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class Session:
         self.master = path is not None and path.name == MASTER_KEY
         self.key: UnitKey | None = load_key(path, self.unit) if path else None
         self.store = Store(folder, self.unit.unit, keep=not self.master)
-        self.widgets: dict[str, list[ItemWidget]] = {}
+        self.widgets: dict[str, list[tuple[ItemWidget, Item]]] = {}  # each with the form that it shows
         self.mirrors: dict[str, list[DisplayHandle]] = {}
         if not self.master:
             mirrored = harvest_file(folder / f"{self.unit.unit}.ipynb", self.unit.unit)
@@ -82,17 +82,22 @@ class Session:
             self.store.news.append(f"A stored answer was left out. {error}")
             return None
 
-    def save(self, item: Item, data: Any) -> str:
+    def save(self, item: Item, data: Any, form: Item | None = None) -> str:
         """Validate and store an answer, and bring everything on the screen up to date.
+
+        Args:
+            item: The item.
+            data: The answer's plain data; of an item with several forms, what one of them gives.
+            form: That form.
 
         Returns:
             What the answer still lacks; empty if it is complete.
         """
-        answer = item.parse(data)
+        answer = item.parse(item.merged(data, self.answer(item), form))
         plain = answer.model_dump(mode="json")
         self.store.put(item.id, plain)
-        for widget in self.widgets.get(item.id, ()):
-            widget.answer = _on_screen(item, answer)
+        for widget, shown in self.widgets.get(item.id, ()):
+            widget.answer = _on_screen(shown, item.shown_in(shown, answer))
         for handle in self.mirrors.get(item.id, ()):
             handle.update(self.mirror(item), raw=True)
         return item.missing(answer)
@@ -204,9 +209,11 @@ def _display(name: str, kind: str) -> None:
     current, item = _item(name, kind)
     answer = current.answer(item)
     current.tell()
-    widget = widget_for(item, _on_screen(item, answer), lambda data: current.save(item, data))
-    current.widgets.setdefault(item.id, []).append(widget)
-    display(widget)
+    for form in item.forms():
+        part = item.shown_in(form, answer) if answer else None
+        widget = widget_for(form, _on_screen(form, part), partial(current.save, item, form=form))
+        current.widgets.setdefault(item.id, []).append((widget, form))
+        display(widget)
     handle = display(current.mirror(item), raw=True, display_id=True)
     if handle is not None:
         current.mirrors.setdefault(item.id, []).append(handle)
@@ -259,10 +266,10 @@ def answer(item: str, value: Any, confidence: str | None = None) -> None:
 
     Args:
         item: Its id.
-        value: For ``choice`` an option's id or a list of them, for ``essay`` a text or a mapping from parts to texts,
-            for ``label`` a mapping from segment ids to label ids, for ``map`` a list of relations in words such as
-            "a + b supports c" or a mapping with ``relations`` and ``main``, for ``order`` a list of entry ids, for
-            ``table`` a number or a DataFrame.
+        value: For ``choice`` an option's id or a list of them, for ``essay`` a text, a mapping from parts to texts, or
+            a mapping with ``parts``, ``map`` or both (the other stays), for ``label`` a mapping from segment ids to
+            label ids, for ``map`` a list of relations in words such as "a + b supports c" or a mapping with
+            ``relations`` and ``main``, for ``order`` a list of entry ids, for ``table`` a number or a DataFrame.
         confidence: For ``choice``: "guess", "fairly" or "sure".
 
     Raises:

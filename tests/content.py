@@ -64,7 +64,8 @@ def answers(item: Item) -> st.SearchStrategy[dict[str, Any]]:
                 ["open", "closed", "because", "risk", "[khan.2.1]", "[brief.3.1]", "[khan.0.0]", "."]
             )
             texts = st.lists(words, max_size=99).map(" ".join) | st.text(max_size=99)
-            return st.fixed_dictionaries({"parts": st.dictionaries(_one_of(item.parts), texts)})
+            drawn = {"map": answers(item.board)} if item.board else {}
+            return st.fixed_dictionaries({"parts": st.dictionaries(_one_of(item.parts), texts)}, optional=drawn)
         case LabelItem():
             return st.fixed_dictionaries(
                 {"labels": st.dictionaries(_one_of(item.segments), _one_of(item.labels), max_size=len(item.segments))}

@@ -29,6 +29,7 @@ CHECKS = ("part-words", "sources", "unknown-segment", "names")
 FOR = "Many eyes find faults sooner, if they look [khan.2.1]."
 AGAINST = "A copy that is out cannot be called back [brief.3.1]."
 GOOD = {"for": FOR, "against": AGAINST}
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 def item(**fields: Any) -> EssayItem:
@@ -225,15 +226,120 @@ def test_the_prompt_has_the_lines_that_can_be_cited_only_if_sources_are_asked_fo
     assert item(sources=0).prompt()["passages"] == []
 
 
+CLAIMS = [
+    {"id": "c1", "text": "Many eyes find faults sooner."},
+    {"id": "c2", "text": "Whoever looks can find one."},
+    {"id": "c3", "text": "Few people look."},
+]
+MAP: dict[str, Any] = {"claims": CLAIMS, "relations": ["c2 supports c1", "c3 undercuts r1"], "main": "c1"}
+OWN = {"text": "Draw it.", "claims": 3}
+OF_MAP = ("map", "map-thesis", "map-objection")
+
+
+def drawn(parts: dict[str, str], map_: dict[str, Any] | None = None) -> Any:
+    of = item(map=OWN)
+    return of.score(of.parse({"parts": parts} | ({"map": map_} if map_ else {})), key(*CHECKS, *OF_MAP))
+
+
+def test_a_map_that_states_the_thesis_of_the_first_part_is_in_order():
+    assert drawn(GOOD, MAP).points == 3
+
+
+def test_an_essay_without_its_map_loses_all_three_checks_of_it_and_each_is_explained():
+    result = drawn(GOOD)
+    assert result.fraction == pytest.approx(3 / 6)
+    assert [note.misconception for note in result.notes] == [f"no-{name}" for name in OF_MAP]
+
+
+def test_a_main_claim_that_the_first_part_does_not_state_is_named():
+    [note] = drawn(GOOD | {"for": FOR.replace("faults", "some faults")}, MAP).notes
+    assert (note.misconception, note.given) == (
+        "no-map-thesis",
+        "has the main claim “Many eyes find faults sooner.” in its map only",
+    )
+
+
+def test_a_citation_capitals_and_signs_do_not_stand_between_text_and_map():
+    assert drawn(GOOD | {"for": "MANY eyes, find faults [khan.2.1] sooner; if they look."}, MAP).points == 3
+
+
+def test_the_thesis_has_to_stand_in_the_first_part_and_not_in_another():
+    turned = {"for": AGAINST + " If so.", "against": FOR}
+    assert [note.misconception for note in drawn(turned, MAP).notes] == ["no-map-thesis"]
+
+
+def test_a_map_alone_gets_nothing():
+    of = item(map=OWN)
+    assert of.score(of.parse({"parts": {}, "map": MAP}), key(*CHECKS, *OF_MAP)).status == Status.INCOMPLETE
+
+
+def test_what_the_map_lacks_is_said_with_what_the_text_lacks():
+    of = item(map=OWN)
+    assert of.missing(of.parse({"parts": GOOD})) == "The map has no relation yet."
+    assert of.missing(of.parse({"parts": GOOD, "map": MAP | {"main": None}})) == "The map has no main claim yet."
+    assert of.missing(of.parse({"parts": GOOD, "map": MAP})) == ""
+
+
+def test_a_map_is_told_in_words_with_the_words_of_the_text():
+    of = item(map=OWN)
+    lines = of.describe(of.parse({"parts": {"for": FOR}, "map": MAP}))
+    assert lines[0] == "For: 8 words"
+    assert "Own claim c3: “Few people look.”" in lines
+
+
+def test_a_map_where_none_is_asked_for_is_refused():
+    assert "this essay asks for none" in refusal(lambda: item().parse({"parts": GOOD, "map": MAP}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"main": "c9"}, "'c9' is not a claim"), ({"relations": ["c2 supports c9"]}, "'c9' is not on the board")],
+)
+def test_a_map_that_does_not_fit_is_refused_as_on_a_board(change: dict[str, Any], message: str):
+    assert message in refusal(lambda: item(map=OWN).parse({"parts": GOOD, "map": MAP | change}))
+
+
+def test_an_essay_without_a_map_is_stored_as_before():
+    assert item().parse({"parts": GOOD}).model_dump(mode="json") == {"parts": GOOD}
+
+
+def test_text_and_map_are_given_by_two_forms_and_each_keeps_the_other():
+    of = item(map=OWN)
+    text, board = of.forms()
+    whole = of.parse({"parts": GOOD, "map": MAP})
+    assert isinstance(whole, EssayAnswer)
+    assert of.shown_in(text, whole) == EssayAnswer(parts=GOOD)
+    assert of.shown_in(board, whole) == whole.map
+    assert of.parse(of.merged({"parts": {"for": "x"}}, whole, text)) == EssayAnswer(parts={"for": "x"}, map=whole.map)
+    assert of.parse(of.merged({}, whole, text)) == EssayAnswer(map=whole.map)
+    assert of.parse(of.merged({}, whole, board)) == EssayAnswer(parts=GOOD)
+    assert of.parse(of.merged(MAP, None, board)) == EssayAnswer(map=whole.map)
+
+
+def test_what_is_typed_replaces_text_or_map_and_keeps_the_other():
+    of = item(map=OWN)
+    whole = of.parse({"parts": GOOD, "map": MAP})
+    assert isinstance(whole, EssayAnswer)
+    typed = of.merged(of.typed({"for": FOR}, None), whole)
+    assert of.parse(typed) == EssayAnswer(parts={"for": FOR}, map=whole.map)
+    assert of.parse(of.merged(of.typed({"map": MAP}, None), EssayAnswer(parts=GOOD))) == whole
+
+
+def test_an_essay_is_shown_with_its_map_in_words():
+    of = item(map=OWN)
+    answer = of.parse({"parts": GOOD, "map": MAP | {"claims": [CLAIMS[0], CLAIMS[1], CLAIMS[2] | {"text": HOSTILE}]}})
+    assert isinstance(answer, EssayAnswer)
+    html = essay_to_html(of, answer)
+    assert "The map in words" in html
+    assert_harmless(html, HOSTILE)
+
+
 @given(st.dictionaries(st.sampled_from(["for", "against"]), st.text(max_size=300)))
 def test_any_text_scores_within_the_limits_and_the_same_again(parts: dict[str, str]):
     result = score(parts)
     assert 0 <= result.fraction <= 1
     assert (result.status == Status.INCOMPLETE) == (not any(text.strip() for text in parts.values()))
     assert score(parts) == result
-
-
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 def test_an_essay_is_shown_as_it_was_written_and_never_as_markup():

@@ -18,6 +18,7 @@ from course.errors import CourseError
 from course.exercises.mirror import MIME, bundle
 from course.exercises.store import Store
 from course.exercises.unit import LEARNER_KEY, MASTER_KEY
+from course.paths import CLONE
 from tests.content import KINDS
 
 RIGHT = {
@@ -90,7 +91,7 @@ def text(outputs: list[dict[str, object]]) -> str:
 
 
 def widget(item: str) -> object:
-    return notebook.session().widgets[item][-1]
+    return notebook.session().widgets[item][-1][0]
 
 
 def test_a_typed_answer_is_stored_at_once(self_study, show):
@@ -152,7 +153,23 @@ def test_a_typed_answer_changes_the_forms_on_the_screen(self_study, show):
     show(course.order, "by-size")
     show(course.order, "by-size")
     show(course.answer, "by-size", RIGHT["by-size"])
-    assert [form.answer for form in notebook.session().widgets["by-size"]] == [{"order": RIGHT["by-size"]}] * 2
+    forms = [form.answer for form, _ in notebook.session().widgets["by-size"]]
+    assert forms == [{"order": RIGHT["by-size"]}] * 2
+
+
+def test_text_and_map_of_an_essay_are_two_forms_of_one_answer(classroom, show):
+    shutil.copy(CLONE / "release/08-position/items.yaml", classroom)
+    show(course.write, "own-brief")
+    text, board = (form for form, _ in notebook.session().widgets["own-brief"])
+    drawn = {"claims": [{"id": "c1", "text": "Yes."}], "relations": [], "main": "c1"}
+    board.answer = drawn
+    board.seq += 1
+    text.answer = {"parts": {"thesis": "I advise it."}}
+    text.seq += 1
+    stored = Store(classroom, "08-position").answers()["own-brief"].answer
+    assert stored["parts"] == {"thesis": "I advise it."}
+    assert stored["map"]["main"] == "c1"
+    assert (text.answer, board.answer) == ({"parts": stored["parts"]}, stored["map"])
 
 
 def test_a_form_shows_the_stored_answer_again(self_study, show):

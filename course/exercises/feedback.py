@@ -61,13 +61,15 @@ def to_text(result: Result) -> str:
 
 
 def essay_to_html(item: EssayItem, answer: EssayAnswer) -> str:
-    """Return an essay to be read and marked; everything in it is escaped."""
+    """Return an essay to be read and marked, with its map in words; everything in it is escaped."""
     parts = "".join(
         f"<p><strong>{escape(part.text)}</strong></p>{_paragraphs(answer.parts[part.id])}"
         for part in item.parts
         if part.id in answer.parts
     )
-    return f"<div class='course-essay'>{parts or '<p>Nothing is written.</p>'}</div>"
+    drawn = "".join(f"<li>{escape(line)}</li>" for line in item.board.describe(answer.map)) if item.board else ""
+    words = f"<p><strong>The map in words</strong></p><ul>{drawn}</ul>" if drawn else ""
+    return f"<div class='course-essay'>{parts or '<p>Nothing is written.</p>'}{words}</div>"
 
 
 def rubric_to_html(item: EssayItem, key: EssayKey | None = None) -> str:

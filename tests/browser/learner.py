@@ -39,10 +39,12 @@ def answer_all(notebook: Notebook, unit: Unit, key: UnitKey, solutions: dict[str
                 _draw(notebook, _form(notebook, item), answer)
             case EssayItem():
                 _write(_form(notebook, item), answer)
+                if item.board:
+                    _draw(notebook, _form(notebook, item, 1), answer.map)
 
 
-def _form(notebook: Notebook, item: Item) -> Locator:
-    form = notebook.cell(f'{SHOWS[item.kind]}("{item.id}")').locator(".ooc")
+def _form(notebook: Notebook, item: Item, place: int = 0) -> Locator:
+    form = notebook.cell(f'{SHOWS[item.kind]}("{item.id}")').locator(".ooc").nth(place)
     form.wait_for(timeout=WAIT)
     return form
 
@@ -94,6 +96,10 @@ def _draw(notebook: Notebook, form: Locator, answer: Any) -> None:
     """Draw in the outline, where every relation is a row."""
     form.get_by_role("button", name="Outline", exact=True).click()
     press = notebook.page.keyboard.press
+    for claim in answer.claims:
+        form.get_by_role("button", name="New claim").first.click()
+        notebook.page.keyboard.type(claim.text)
+        press("Enter")
 
     def go(name: str) -> None:
         form.locator(f'[role=treeitem][data-id="{name}"]').first.click()

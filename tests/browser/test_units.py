@@ -80,6 +80,7 @@ def lab(browser: Browser, learners: Server, frames: list[str]) -> Iterator[Noteb
 
     notebook.page.on("websocket", lambda socket: socket.on("framereceived", keep))
     notebook.open(learners.page(UNITS[0]))
+    notebook.close()  # each unit is alone on the screen, also if only one of them is tested
     yield notebook
     context.close()
 

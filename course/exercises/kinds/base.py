@@ -126,6 +126,27 @@ class Item(Model, ABC):
     def score(self, answer: Any, key: Any) -> Result:
         """Score an answer against a key. Pure: the same answer and key give the same result."""
 
+    def forms(self) -> tuple["Item", ...]:
+        """Return the items whose front ends show this one, from top to bottom: itself, if it has one form."""
+        return (self,)
+
+    def shown_in(self, form: "Item", answer: Any) -> Answer:
+        """Return the part of an answer that one of the forms shows."""
+        del form
+        assert isinstance(answer, Answer)  # noqa: S101
+        return answer
+
+    def merged(self, data: Any, stored: Any, form: "Item | None" = None) -> Any:
+        """Return a whole answer's plain data.
+
+        Args:
+            data: What is given now.
+            stored: The stored answer, None if there is none.
+            form: The form that gives it and knows nothing of the other forms; None for a typed answer.
+        """
+        del stored, form
+        return data
+
     def prompt(self) -> dict[str, Any]:
         """Return what the front end shows. Never anything from a key."""
         return {"item": self.id, "kind": self.kind, "text": self.text, **self._choices_shown()}

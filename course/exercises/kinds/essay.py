@@ -1,16 +1,18 @@
-"""Write an essay: length and references are checked here, what it is worth is marked by a person with a rubric."""
+"""Write an essay: length, references and the form of its map are checked here, a person marks what it is worth."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Self
+from functools import cache, cached_property
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from course.corpus.documents import WORD, load_corpus
 from course.datafile import Model
 from course.exercises.kinds.base import Answer, Id, Item, Key, Text, status_of, unique
+from course.exercises.kinds.map import MapAnswer, MapItem
+from course.exercises.kinds.own_map import MapCheck, OwnMap
 from course.exercises.result import Note, Result, Status
 
 MAX_LENGTH = 20_000  # characters of one part
@@ -22,7 +24,8 @@ _BRACKET = re.compile(r"\[([^\[\]]{1,300})\]")
 _REFERENCE = re.compile(r"[A-Za-z][\w-]*(?:\.\d+)+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
-Check = Literal["words", "part-words", "sources", "unknown-segment", "names"]
+Check = Literal["words", "part-words", "sources", "unknown-segment", "names"] | MapCheck
+_MAP_CHECKS: tuple[MapCheck, ...] = get_args(MapCheck)
 
 
 def _limits(value: tuple[int, int]) -> tuple[int, int]:
@@ -35,9 +38,10 @@ Limits = Annotated[tuple[int, int], AfterValidator(_limits)]
 
 
 class EssayAnswer(Answer):
-    """The text of each part that has one, by the part's id."""
+    """The text of each part that has one, by the part's id, and the map that goes with them."""
 
     parts: dict[str, Annotated[str, StringConstraints(max_length=MAX_LENGTH)]] = Field(default_factory=dict)
+    map: MapAnswer = Field(default_factory=MapAnswer, exclude_if=lambda drawn: drawn == MapAnswer())
 
 
 class Part(Model):
@@ -108,6 +112,7 @@ class EssayItem(Item):
         words: The least and the most words of all parts together.
         sources: How many different sources have to be cited, as ``[khan.2.1]``.
         names: What has to be named.
+        map: The map that has to go with it, if any.
         rubric: How a person marks it.
     """
 
@@ -119,6 +124,7 @@ class EssayItem(Item):
     words: Limits | None = None
     sources: int = Field(default=0, ge=0)
     names: tuple[Mention, ...] = ()
+    map: OwnMap | None = None
     rubric: tuple[Criterion, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -138,7 +144,32 @@ class EssayItem(Item):
     def checks(self) -> set[str]:
         """The names of what is checked, as a key explains them."""
         asked = {"words": self.words, "sources": self.sources, "unknown-segment": self.sources, "names": self.names}
-        return {"part-words", *(name for name, wanted in asked.items() if wanted)}
+        of_map = _MAP_CHECKS if self.map else ()
+        return {"part-words", *(name for name, wanted in asked.items() if wanted), *of_map}
+
+    @cached_property
+    def board(self) -> MapItem | None:
+        """What the map is drawn on, as an item of its kind; None if no map is asked for."""
+        if self.map is None:
+            return None
+        shared = self.model_dump(include={"id", "title", "objectives", "points", "hints"})
+        return MapItem.model_validate({**shared, "kind": "map", "text": self.map.text, "free": True})
+
+    def forms(self) -> tuple[Item, ...]:
+        """Return the essay itself, and the board, if there is one."""
+        return (self, self.board) if self.board else (self,)
+
+    def shown_in(self, form: Item, answer: EssayAnswer) -> Answer:
+        """Return the map for the board, and the text for the fields."""
+        return answer.map if form is self.board else EssayAnswer(parts=answer.parts)
+
+    def merged(self, data: Any, stored: EssayAnswer | None, form: Item | None = None) -> Any:
+        """Keep the map when the text changes, and the text when the map changes."""
+        if self.board is None or not isinstance(data, Mapping):
+            return data
+        if form is not None:
+            data = {"map": data} if form is self.board else {"parts": data.get("parts", {})}
+        return {**(stored.model_dump(mode="json") if stored else {}), **data}
 
     def _choices_shown(self) -> dict[str, Any]:
         return {
@@ -154,7 +185,7 @@ class EssayItem(Item):
         del confidence
         if isinstance(value, str) and len(self.parts) == 1:
             return {"parts": {self.parts[0].id: value}}
-        if isinstance(value, Mapping) and "parts" not in value:
+        if isinstance(value, Mapping) and not value.keys() & {"parts", "map"}:
             return {"parts": dict(value)}
         return value
 
@@ -163,10 +194,16 @@ class EssayItem(Item):
         for name in answer.parts:
             if name not in known:
                 raise self._refuse("parts", f"{name!r} is not a part of this essay", known)
-        return EssayAnswer(parts={name: answer.parts[name] for name in known if answer.parts.get(name, "").strip()})
+        if answer.map != MapAnswer():
+            if self.board is None:
+                raise self._refuse("map", "there is a map, and this essay asks for none", ["parts only"])
+            self.board.parse(answer.map.model_dump(mode="json"))
+        return EssayAnswer(
+            parts={name: answer.parts[name] for name in known if answer.parts.get(name, "").strip()}, map=answer.map
+        )
 
     def missing(self, answer: EssayAnswer) -> str:
-        """Say what is shorter than it has to be."""
+        """Say what is shorter than it has to be, and what the map lacks."""
         if not answer.parts:
             return "Nothing is written yet."
         short = [
@@ -177,11 +214,14 @@ class EssayItem(Item):
         total = sum(number for _, number in self._counts(answer))
         if not short and self.words and total < self.words[0]:
             short = [f"{total} of at least {self.words[0]} words."]
+        if self.board and self.map and (lack := self.map.missing(self.board.map_of(answer.map))):
+            short.append(lack)
         return " ".join(short)
 
     def describe(self, answer: EssayAnswer) -> list[str]:
-        """Return how much is written; the text itself is for those who mark it."""
-        return [f"{part.text}: {number} words" for part, number in self._counts(answer) if number]
+        """Return how much is written, and what is drawn; the text itself is for those who mark it."""
+        written = [f"{part.text}: {number} words" for part, number in self._counts(answer) if number]
+        return [*written, *(self.board.describe(answer.map) if self.board else ())]
 
     def score(self, answer: EssayAnswer, key: EssayKey) -> Result:
         """Score the share of the checks that hold; nothing for a text that is not half as long as asked.
@@ -198,18 +238,27 @@ class EssayItem(Item):
             return self._result(Status.NOT_YET, 0.0, "The text is too short to be checked.", self._lengths(answer, key))
         lengths, references = list(self._lengths(answer, key)), list(self._references(text, key))
         unnamed = [mention.what for mention in self.names if not _occurs(mention, text)]
+        drawing = dict(self._drawn_wrong(answer))
         held = [
             all(_within(number, part.words) for part, number in self._counts(answer)),
             *([_within(total, self.words)] if self.words else []),
             *([not references] if self.sources else []),
             *(mention.what not in unnamed for mention in self.names),
+            *(check not in drawing for check in _MAP_CHECKS if self.map),
         ]
         fraction = sum(held) / len(held)
         if fraction == 1:
             return self._result(Status.CORRECT, 1.0, f"{key.reason} {_BY_HAND}")
         naming = [_note(key, "names", f"does not name {' or '.join(unnamed)}")] if unnamed else []
         summary = f"{sum(held)} of {len(held)} checks of the form hold. {_BY_HAND}"
-        return self._result(status_of(fraction), fraction, summary, [*lengths, *references, *naming])
+        notes = [*lengths, *references, *naming, *(_note(key, check, given) for check, given in drawing.items())]
+        return self._result(status_of(fraction), fraction, summary, notes)
+
+    def _drawn_wrong(self, answer: EssayAnswer) -> Iterator[tuple[MapCheck, str]]:
+        """Yield the checks of the map that fail; its main claim has to stand in the first part."""
+        if self.board and self.map:
+            thesis = _BRACKET.sub(" ", answer.parts.get(self.parts[0].id, ""))
+            yield from self.map.failures(self.board.map_of(answer.map), thesis)
 
     def _counts(self, answer: EssayAnswer) -> list[tuple[Part, int]]:
         """Return the words of each part; a sentence that stands there twice counts once."""
