@@ -41,11 +41,17 @@ class Debate:
         """Return which claims stand.
 
         Returns:
-            One row per claim: claim, text, status (stands, falls, undecided), reason.
+            One row per claim: claim, text, status (stands, falls, undecided), reason, source (segments and works that
+            it comes from).
         """
         import pandas as pd
 
-        return pd.DataFrame(self._standing.rows(), columns=["claim", "text", "status", "reason"])
+        texts = {claim.id: claim.text for claim in self.map.claims}
+        rows = [
+            {**row, "text": texts[row["claim"]], "source": self._notes.get(row["claim"], "")}
+            for row in self._standing.rows()
+        ]
+        return pd.DataFrame(rows, columns=["claim", "text", "status", "reason", "source"])
 
     def what_if(self, *rejected: str) -> pd.DataFrame:
         """Return what becomes of the other claims if some are rejected.

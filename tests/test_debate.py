@@ -9,6 +9,7 @@ from IPython.utils.capture import capture_output
 
 import course
 from course import notebook
+from course.argument import ArgumentMap, Claim
 from course.debates import Debate
 from course.errors import CourseError
 from tests.argument.draw import draw
@@ -22,6 +23,16 @@ def test_standing_has_a_row_with_the_reason_for_each_claim() -> None:
     table = make("a>m b!a").standing()
     assert table[["claim", "status"]].to_numpy().tolist() == [["a", "falls"], ["m", "falls"], ["b", "stands"]]
     assert table["reason"][2] == "stands, because nothing attacks it"
+
+
+def test_standing_has_the_whole_text_and_the_source_of_each_claim() -> None:
+    made = Debate(
+        ArgumentMap(claims=(Claim(id="m", text="Long " * 30), Claim(id="a", text="Short.")), main="m"),
+        {"m": "khan.2.1, kapoor-2024"},
+    )
+    table = made.standing()
+    assert table["text"].tolist() == [("Long " * 30).strip(), "Short."]
+    assert table["source"].tolist() == ["khan.2.1, kapoor-2024", ""]
 
 
 def test_what_if_lists_the_other_claims_that_change() -> None:
