@@ -19,7 +19,7 @@ c.CourseDirectory.ignore = [
     "passes.csv",
     ".answers.lock",
 ]
-c.ClearSolutions.code_stub = {"python": "# Your code goes here. Where a form follows, you do not need any."}
+c.ClearSolutions.code_stub = {"python": "# Write code here only if the text above asks for it."}
 
 # `nbgrader autograde`, `nbgrader generate_feedback` and formgrader's buttons use the course's engine: answers are
 # scored in a process that runs no student code, and code runs in a sandbox. c.Execute.timeout is its limit per cell,

@@ -91,9 +91,11 @@ def test_a_cell_on_a_release_names_where_it_was_read_or_is_not_verified(row: dic
     assert row["reference"] in WORKS or row["reference"] == row["status"] == "not verified"
 
 
-def test_nine_releases_have_the_same_components():
+def test_each_release_has_each_component_once():
     cells = [(row["release"], row["component"]) for row in rows("releases")]
-    assert len(cells) == len(set(cells)) == 9 * 7
+    releases, components = ({cell[n] for cell in cells} for n in (0, 1))
+    assert len(releases) >= 8
+    assert sorted(cells) == sorted((release, component) for release in releases for component in components)
     assert len({component for _, component in cells}) == 7
 
 
