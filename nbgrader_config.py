@@ -17,6 +17,7 @@ c.CourseDirectory.ignore = [
     ".key.yaml",
     "teaching.md",
     "passes.csv",
+    "drawings.yaml",
     ".answers.lock",
 ]
 c.ClearSolutions.code_stub = {"python": "# Write code here only if the text above asks for it."}

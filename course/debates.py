@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, cast
 
@@ -13,12 +14,65 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from course.argument import ArgumentMap
+    from course.argument.debate import Standing
     from course.exercises.kinds.map import MapAnswer, MapItem
     from course.widgets import DebateWidget
 
 MAX_SHOWN = 200  # claims in a view
 
 _MOST = 20  # positions in a table
+
+_STYLE = """<style>
+.course-debate{margin:0}.course-debate>div{overflow:auto;max-height:80vh}
+@media print{.course-debate>div{overflow:visible;max-height:none}}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map, or a part of one, as a drawing with a table. What stands is that of the whole map.
+
+    Attributes:
+        map: What is drawn.
+        standing: The status of each claim of the whole map.
+    """
+
+    map: ArgumentMap
+    standing: Standing
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"“{claim.text}” {self.standing[claim.id].value}: it {self.standing.reasons[claim.id]}"
+            for claim in self.map.claims
+        )
+
+    def _repr_html_(self) -> str:
+        from course.argument.svg import MAX_DRAWN, svg
+
+        shown = {claim.id: self.standing[claim.id] for claim in self.map.claims}
+        if len(self.map.claims) + len(self.map.relations) <= MAX_DRAWN:
+            drawing = svg(self.map, shown)
+        else:
+            drawing = f"<p>Maps of more than {MAX_DRAWN} claims and relations are not drawn here.</p>"
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(claim.id)}</th><td>{escape(claim.text)}</td>"
+            f"<td>{escape(shown[claim.id].value)}</td><td>It {escape(self.standing.reasons[claim.id])}.</td></tr>"
+            for claim in self.map.claims
+        )
+        head = "".join(f"<th scope='col'>{name}</th>" for name in ("Claim", "What it says", "Status", "Reason"))
+        found = Counter(shown.values())
+        stand, fall, open_ = (found[status] for status in (Status.STANDS, Status.FALLS, Status.UNDECIDED))
+        summary = f"{stand} stand{'s' * (stand == 1)}, {fall} fall{'s' * (fall == 1)}, {open_} undecided"
+        left = len(self.standing) - len(shown)
+        more = f" {left} more claims bear on these and are not drawn." if left else ""
+        return (
+            f"{_STYLE}<figure aria-label='The debate as a drawing and as a table' class='course-debate'>"
+            f"<div tabindex='0' role='region' aria-label='Drawing'>{drawing}</div>"
+            f"<figcaption>Of {len(shown)} claims: {summary}.{more} A circle is a step: + supports, "
+            f"− attacks a claim, × attacks a step. ↪ repeats a claim that stands elsewhere.</figcaption>"
+            f"<details><summary>The same as a table</summary><table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table></details></figure>"
+        )
 
 
 class Debate:
@@ -123,34 +177,41 @@ class Debate:
             raise CourseError(problem, "Ask for the tables: standing(), what_if(…), deciding().")
         return DebateWidget(self.map, "Which claims stand? Reject one, and see what changes.", self._notes)
 
+    def picture(self, *claims: str) -> Picture:
+        """Return a drawing of a part of the debate: some claims, what leads to them directly, and how these hang together.
+
+        Args:
+            claims: Ids of the claims; the whole debate is drawn by default.
+
+        Raises:
+            CourseError: One of them is not a claim.
+        """
+        from course.argument import ArgumentMap
+
+        if not claims:
+            return Picture(self.map, self._standing)
+        for name in claims:
+            if name not in self._standing:
+                raise CourseError(f"{name} is not a claim of this debate", f"Use {', '.join(self._standing)}.")
+        near = {*claims, *(source for each in self.map.relations if each.target in claims for source in each.sources)}
+        drawn = [each for each in self.map.relations if each.target in near and near.issuperset(each.sources)]
+        while undercuts := [
+            each
+            for each in self.map.relations
+            if each not in drawn and any(each.target == step.id for step in drawn) and near.issuperset(each.sources)
+        ]:
+            drawn += undercuts
+        main = self.map.main if self.map.main in near else claims[0]
+        part = ArgumentMap(
+            claims=tuple(claim for claim in self.map.claims if claim.id in near), relations=tuple(drawn), main=main
+        )
+        return Picture(part, self._standing)
+
     def __repr__(self) -> str:
         return repr(self._standing)
 
     def _repr_html_(self) -> str:
-        from course.argument.svg import MAX_DRAWN, svg
-
-        if len(self.map.claims) + len(self.map.relations) <= MAX_DRAWN:
-            drawing = svg(self.map, self._standing)
-        else:
-            drawing = f"<p>Maps of more than {MAX_DRAWN} claims and relations are not drawn here.</p>"
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(row['claim'])}</th><td>{escape(text)}</td><td>{escape(row['status'])}</td>"
-            f"<td>{escape(row['reason'])}</td></tr>"
-            for row, text in zip(self._standing.rows(), (claim.text for claim in self.map.claims), strict=True)
-        )
-        head = "".join(f"<th scope='col'>{name}</th>" for name in ("Claim", "What it says", "Status", "Reason"))
-        found = Counter(self._standing.values())
-        stand, fall, open_ = (found[status] for status in (Status.STANDS, Status.FALLS, Status.UNDECIDED))
-        summary = f"{stand} stand{'s' * (stand == 1)}, {fall} fall{'s' * (fall == 1)}, {open_} undecided"
-        return (
-            f"<figure aria-label='The debate as a drawing and as a table' style='margin:0'>"
-            f"<div tabindex='0' role='region' aria-label='Drawing' style='overflow:auto;max-height:80vh'>"
-            f"{drawing}</div>"
-            f"<figcaption>Of {len(self.map.claims)} claims: {summary}. A circle is a step: + supports, "
-            f"− attacks a claim, × attacks a step. ↪ repeats a claim that stands elsewhere.</figcaption>"
-            f"<details><summary>The same as a table</summary><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></details></figure>"
-        )
+        return self.picture()._repr_html_()
 
 
 def debate(item: str | None = None) -> Debate:

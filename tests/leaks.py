@@ -11,7 +11,7 @@ from course.exercises import Unit, UnitKey, load_key, load_unit
 from course.exercises.unit import MASTER_KEY
 from tests.keytext import accepted_answers, key_sentences
 
-TEACHERS_FILES = {"key.yaml", ".key.yaml", "teaching.md", "passes.csv"}
+TEACHERS_FILES = {"key.yaml", ".key.yaml", "teaching.md", "passes.csv", "drawings.yaml"}
 IDS = {"choices", "labels", "order", "relations", "rows"}  # the fields of answers that cannot be anything else
 
 

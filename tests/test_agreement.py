@@ -6,11 +6,13 @@ from pathlib import Path
 from statistics import mode
 
 import pytest
+import yaml
 from nltk.metrics.agreement import AnnotationTask
 
 from course.exercises import load_key, load_unit
-from course.exercises.kinds import LabelItem
+from course.exercises.kinds import LabelItem, MapItem
 from course.exercises.kinds.label import LabelKey
+from course.exercises.kinds.map import MapKey
 
 ROOT = Path(__file__).parent.parent
 MERGED = {"cause": "fact", "prediction": "fact"}  # as most items count them
@@ -37,13 +39,15 @@ LATER = sorted(path.parent.name for path in ROOT.glob("source/0[3-8]*/passes.csv
 EARLIER = [{**row, "source": source_of(row)} for row in rows("source/02-claims/passes.csv")]
 PASSES = EARLIER + [row for unit in LATER for row in of_unit(unit)]
 PUBLISHED = rows("data/agreement.csv")
-LABELLED = [
-    (unit, item, load_key(ROOT / "source" / unit / "key.yaml", loaded).of(item))
-    for unit in LATER
-    for loaded in [load_unit(ROOT / "source" / unit)]
+KEYED = [
+    (path.parent.name, item, load_key(path, loaded).of(item))
+    for path in sorted(ROOT.glob("source/0[3-8]*/key.yaml"))
+    for loaded in [load_unit(path.parent)]
     for item in loaded.items
-    if isinstance(item, LabelItem)
 ]
+# Unit 07 asks for statuses, which are computed.
+LABELLED = [each for each in KEYED if isinstance(each[1], LabelItem) and each[0] != "07-debate"]
+DRAWN = [each for each in KEYED if isinstance(each[1], MapItem)]
 
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda row: f"{row['task']}-{row['source']}")
@@ -99,3 +103,14 @@ def test_what_most_passes_chose_is_the_first_answer_of_the_key(unit: str, item: 
     for line in item.segments:
         chosen = [row["label"] for row in of_unit(unit) if (row["item"], row["segment"]) == (item.id, line.id)]
         assert key.segments[line.id].accept[0] == mode(chosen), line.id
+
+
+@pytest.mark.parametrize(("unit", "item", "key"), DRAWN, ids=lambda each: getattr(each, "id", ""))
+def test_what_three_passes_drew_without_the_key_gets_full_points(unit: str, item: MapItem, key: MapKey) -> None:
+    drawings = yaml.safe_load((ROOT / "source" / unit / "drawings.yaml").read_text(encoding="utf-8"))[item.id]
+
+    assert set(drawings) == set("ABC")
+    for drawn in drawings.values():
+        for relations in (drawn["relations"], *([drawn["second"]] if "second" in drawn else ())):
+            answer = item.parse({"main": drawn["main"], "relations": relations})
+            assert item.score(answer, key).fraction == 1

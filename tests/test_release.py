@@ -127,7 +127,7 @@ def test_every_released_check_is_locked_and_every_answer_cell_is_open(unit: str)
 def course(tmp_path: Path) -> Path:
     shutil.copytree(KINDS, tmp_path / "source" / "kinds")
     shutil.copyfile(CONFIG, tmp_path / "nbgrader_config.py")
-    for name in (".key.yaml", "teaching.md", "passes.csv"):
+    for name in (".key.yaml", "teaching.md", "passes.csv", "drawings.yaml"):
         (tmp_path / "source" / "kinds" / name).write_text("for teachers\n")
     return tmp_path
 

@@ -15,7 +15,7 @@ from course.errors import CourseError
 MAX_DRAWN = 300  # claims and relations; larger drawings are for Graphviz
 
 _BOX, _BETWEEN, _GAP, _LINE, _PAD, _DOT = 224, 84, 12, 16, 10, 9  # pixels
-_LETTERS = 32  # in a line of a box
+_LETTERS = 28  # in a line of a box
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SIGNS = {
     RelationKind.SUPPORT: "+",

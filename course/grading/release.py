@@ -9,7 +9,7 @@ from course.errors import CourseError
 from course.exercises.unit import LEARNER_KEY, MASTER_KEY
 from course.paths import programs_of_this_python
 
-TEACHERS_ONLY = (MASTER_KEY, LEARNER_KEY, "teaching.md", "passes.csv")
+TEACHERS_ONLY = (MASTER_KEY, LEARNER_KEY, "teaching.md", "passes.csv", "drawings.yaml")
 
 
 def release(course_dir: Path, unit: str) -> list[Path]:
