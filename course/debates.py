@@ -24,7 +24,8 @@ _MOST = 20  # positions in a table
 
 _STYLE = """<style>
 .course-debate{margin:0}.course-debate>div{overflow:auto;max-height:80vh}
-@media print{.course-debate>div{overflow:visible;max-height:none}}
+@media print{.course-debate>div{overflow:visible;max-height:none}
+.course-debate ::details-content{content-visibility:visible;block-size:auto}}
 </style>"""
 
 
@@ -64,7 +65,7 @@ class Picture:
         stand, fall, open_ = (found[status] for status in (Status.STANDS, Status.FALLS, Status.UNDECIDED))
         summary = f"{stand} stand{'s' * (stand == 1)}, {fall} fall{'s' * (fall == 1)}, {open_} undecided"
         left = len(self.standing) - len(shown)
-        more = f" {left} more claims bear on these and are not drawn." if left else ""
+        more = f" Claims that are not drawn: {left}." if left else ""
         return (
             f"{_STYLE}<figure aria-label='The debate as a drawing and as a table' class='course-debate'>"
             f"<div tabindex='0' role='region' aria-label='Drawing'>{drawing}</div>"
@@ -178,7 +179,7 @@ class Debate:
         return DebateWidget(self.map, "Which claims stand? Reject one, and see what changes.", self._notes)
 
     def picture(self, *claims: str) -> Picture:
-        """Return a drawing of a part of the debate: some claims, what leads to them directly, and how these hang together.
+        """Return a drawing of a part of the debate: some claims, and what leads to them directly.
 
         Args:
             claims: Ids of the claims; the whole debate is drawn by default.

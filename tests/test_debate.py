@@ -82,6 +82,35 @@ def test_a_notebook_shows_drawing_and_table() -> None:
     assert "Of 3 claims: 1 stands, 2 fall, 0 undecided." in html
 
 
+def test_a_picture_of_some_claims_has_what_leads_to_them_directly() -> None:
+    part = make("a>m b>a c!m d>z").picture("m")
+    assert {claim.id for claim in part.map.claims} == {"a", "m", "c"}
+    assert [(step.sources, step.target) for step in part.map.relations] == [(("a",), "m"), (("c",), "m")]
+
+
+def test_a_picture_has_every_step_among_its_claims() -> None:
+    part = make("a>m b>m a!b").picture("m")
+    assert len(part.map.relations) == 3
+
+
+def test_what_stands_in_a_picture_is_what_stands_in_the_whole_debate() -> None:
+    html = make("a>m b!a").picture("m")._repr_html_()
+    assert "<th scope='row'>a</th><td>Claim a.</td><td>falls</td>" in html
+    assert "Claims that are not drawn: 1." in html
+
+
+def test_an_undercut_is_in_a_picture_if_its_claim_is() -> None:
+    debate = course.debate()
+    part = debate.picture("good", "enough")
+    assert "vetted" in part.map.claim_by_id
+    assert any(step.target == "tests" for step in part.map.relations)
+
+
+def test_a_picture_of_what_is_no_claim_is_refused_with_those_that_are() -> None:
+    with pytest.raises(CourseError, match=r"z is not a claim of this debate.*a, m"):
+        make("a>m").picture("z")
+
+
 def test_the_view_has_the_claims_with_where_they_come_from() -> None:
     view = make("a>m", a="khan.2.1").explore()
     assert [claim["note"] for claim in view.prompt["claims"]] == ["khan.2.1", ""]

@@ -74,3 +74,6 @@ def test_a_unit_is_measured_by_its_notebook_and_items() -> None:
     assert (found.unit, found.items) == (UNITS[1].unit, len(UNITS[1].items))
     assert found.spoken == found.words / SPOKEN
     assert found.words > 500
+    assert found.read > found.words + 2_000, "five sources are read in this unit"
+    assert found.decisions == 42, "9 choices, 20 lines, 13 entries"
+    assert found.estimate == pytest.approx(found.read / 238 + 14)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
-from course.corpus.documents import Document, Paragraph, find_document
+from course.corpus.documents import Document, Paragraph, Segment, find_document
 from course.errors import CourseError
 
 _CARD = (
@@ -83,6 +83,10 @@ class Reading:
         if not self.card:
             return f"Source {told.id}"
         return told.title if told.title != "not stated" else f"Source {told.id}, without a title"
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the segments that are shown."""
+        return tuple(segment for paragraph in self._shown() for segment in paragraph.segments)
 
     def _shown(self) -> tuple[Paragraph, ...]:
         return self.document.paragraphs[self.start - 1 : self.stop - 1]

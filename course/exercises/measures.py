@@ -4,15 +4,22 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from course.corpus.documents import WORD
+from course.corpus.reader import Reading
+from course.exercises.kinds import Item
+from course.exercises.parts import parts
 from course.exercises.unit import load_unit
 
 SPOKEN = 130  # words in a minute, read aloud without haste
+SILENT = 238  # words in a minute, read silently (Brysbaert, M. (2019), Journal of Memory and Language 109, 104047)
+DECIDED = 3  # things to decide in a minute; our assumption
 
 _SENTENCE = re.compile(r"[.!?:]+(?:\s|$)|\n\s*\n|\n\s*[-|]")
 _CODE = re.compile(r"^```.*?^```|`[^`]*`", re.MULTILINE | re.DOTALL)
 _LONG = 7  # letters
+_READ = {"text", "help", "note"}  # of a prompt: what is read
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,8 @@ class Measures:
         words: Words of its prose.
         lix: How hard the prose is to read: below 40 is easy, 40 to 50 like a newspaper, above 50 hard.
         spoken: Minutes that the prose takes when it is read aloud.
+        read: Words of prose, passages and items together.
+        decisions: Things to choose, to label, to put in order or to connect.
         minutes: What the unit announces.
     """
 
@@ -37,7 +46,14 @@ class Measures:
     words: int
     lix: float
     spoken: float
+    read: int
+    decisions: int
     minutes: int
+
+    @property
+    def estimate(self) -> float:
+        """Minutes to read everything and decide everything; without essays, code and feedback."""
+        return self.read / SILENT + self.decisions / DECIDED
 
 
 def measure(folder: Path) -> Measures:
@@ -50,11 +66,38 @@ def measure(folder: Path) -> Measures:
         CourseError: The unit's files are malformed.
     """
     unit = load_unit(folder)
-    cells = json.loads((folder / f"{unit.unit}.ipynb").read_text(encoding="utf-8"))["cells"]
-    prose = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = list(parts(folder, unit))
+    prose = "\n\n".join(part for part in found if isinstance(part, str))
     words = len(WORD.findall(prose))
-    points = sum(item.points for item in unit.items)
-    return Measures(unit.unit, len(unit.items), points, len(cells), words, lix(prose), words / SPOKEN, unit.minutes)
+    items = [part for part in found if isinstance(part, Item)]
+    passages = sum(segment.words for part in found if isinstance(part, Reading) for segment in part.segments())
+    return Measures(
+        unit=unit.unit,
+        items=len(unit.items),
+        points=sum(item.points for item in unit.items),
+        cells=len(json.loads((folder / f"{unit.unit}.ipynb").read_text(encoding="utf-8"))["cells"]),
+        words=words,
+        lix=lix(prose),
+        spoken=words / SPOKEN,
+        read=words + passages + sum(_words(item.prompt()) for item in items),
+        decisions=sum(_decisions(item.prompt()) for item in items),
+        minutes=unit.minutes,
+    )
+
+
+def _words(prompt: Any) -> int:
+    """Count the words that a form shows."""
+    if isinstance(prompt, dict):
+        return sum(_words(value) for key, value in prompt.items() if key in _READ or isinstance(value, list | tuple))
+    if isinstance(prompt, list | tuple):
+        return sum(_words(each) for each in prompt if not isinstance(each, str))
+    return len(WORD.findall(prompt)) if isinstance(prompt, str) else 0
+
+
+def _decisions(prompt: dict[str, Any]) -> int:
+    if "options" in prompt:
+        return 1
+    return sum(len(prompt.get(each, ())) for each in ("segments", "entries", "claims"))
 
 
 def lix(text: str) -> float:

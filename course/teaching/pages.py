@@ -1,8 +1,5 @@
 """Pages made of a unit: each is one HTML file without scripts, to be shown, printed or read."""
 
-import ast
-import json
-from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -10,12 +7,13 @@ from typing import Any
 
 import mistune
 
-from course.corpus.reader import read
+from course.corpus.reader import Reading
 from course.errors import CourseError
 from course.exercises.feedback import essay_to_html, rubric_to_html, style, to_html
 from course.exercises.kinds import Answer, EssayItem, Item, Key
 from course.exercises.kinds.essay import EssayAnswer, EssayKey
-from course.exercises.unit import Unit, find_key, load_key, load_unit
+from course.exercises.parts import Shown, parts
+from course.exercises.unit import find_key, load_key, load_unit
 
 _CHOICES = (
     "options",
@@ -40,19 +38,24 @@ def slides(folder: Path) -> str:
     """
     unit = load_unit(folder)
     screens: list[str] = []
-    for kind, content in _parts(folder, unit):
-        if kind == "item":
-            screens.append(_question(unit.item(content)))
-        elif kind == "text":
-            head, *sections = f"\n{content}".split("\n## ")
-            screens += [_html(head)] if head.strip() else []
-            screens += [_html(f"## {section}") for section in sections]
+    for part in parts(folder, unit):
+        match part:
+            case str():
+                head, *sections = f"\n{part}".split("\n## ")
+                screens += [_html(head)] if head.strip() else []
+                screens += [_html(f"## {section}") for section in sections]
+            case Shown():
+                screens.append(part.html)
+            case Item():
+                screens.append(_question(part))
     body = "".join(f"<section>{screen}</section>" for screen in screens)
     return _page(unit.title, "slides", body)
 
 
 def handout(folder: Path) -> str:
     """Return a unit on paper: its text, the passages to be read, and its items with room for answers.
+
+    Pictures and tables that the notebook shows come last, on a page of their own: some show what an item asks.
 
     Args:
         folder: A master's folder.
@@ -61,12 +64,19 @@ def handout(folder: Path) -> str:
         CourseError: The unit's files are malformed.
     """
     unit = load_unit(folder)
-    body = ""
-    for kind, content in _parts(folder, unit):
-        if kind == "item":
-            body += f"<section class='question'>{_question(unit.item(content))}<div class='room'></div></section>"
-        else:
-            body += _html(content) if kind == "text" else content
+    body, shown = "", ""
+    for part in parts(folder, unit):
+        match part:
+            case str():
+                body += _html(part)
+            case Reading():
+                body += part._repr_html_()
+            case Shown():
+                shown += f"<section>{part.html}</section>"
+            case _:
+                body += f"<section class='question'>{_question(part, paper=True)}</section>"
+    if shown:
+        body += f"<section class='shown'><h2>Pictures and tables</h2>{shown}</section>"
     return _page(unit.title, "handout", body)
 
 
@@ -84,7 +94,7 @@ def guide(folder: Path) -> str:
     if path is None:
         raise CourseError("there is no key here", "Make the guide from a master, in source/.", file=folder)
     keys = load_key(path, unit)
-    body = f"<h1>{escape(unit.title)}: guide to the answers</h1><p>For teachers. It gives all answers away.</p>"
+    body = f"<h1>Guide to the answers: {escape(unit.title)}</h1><p>For teachers. It gives all answers away.</p>"
     body += "".join(_answers(item, keys.of(item)) for item in unit.items)
     return _page(unit.title, "guide", style() + body)
 
@@ -116,42 +126,28 @@ def _given(item: Item, answer: Answer) -> str:
     return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in item.describe(answer))}</ul>"
 
 
-def _parts(folder: Path, unit: Unit) -> Iterator[tuple[str, str]]:
-    """Yield the parts of a unit's notebook: ("text", Markdown), ("item", id) or ("passage", HTML)."""
-    items = {item.id for item in unit.items}
-    for cell in json.loads((folder / f"{unit.unit}.ipynb").read_text(encoding="utf-8"))["cells"]:
-        source = "".join(cell["source"])
-        name = cell["id"].removeprefix("answer-")
-        if cell["cell_type"] == "markdown":
-            yield "text", source
-        elif name in items and cell["id"] != name:
-            yield "item", name
-        elif (call := _call(source)) is not None:
-            yield "passage", read(*call[0], **call[1])._repr_html_()
-
-
-def _call(source: str) -> tuple[list[Any], dict[str, Any]] | None:
-    """Return the arguments of a cell that is nothing but ``read(…)``; the cell is parsed and never run."""
-    body = ast.parse(source).body
-    if len(body) != 1 or not isinstance(body[0], ast.Expr) or not isinstance(body[0].value, ast.Call):
-        return None
-    call = body[0].value
-    if not isinstance(call.func, ast.Name) or call.func.id != "read":
-        return None
-    return [ast.literal_eval(arg) for arg in call.args], {
-        word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg
-    }
-
-
-def _question(item: Item) -> str:
-    """Return an item's question and what there is to choose from."""
+def _question(item: Item, *, paper: bool = False) -> str:
+    """Return an item's question and what there is to choose from; on paper, with room for an answer."""
     html = f"<h2>{escape(item.title)}</h2>{_paragraphs(item.text)}"
     prompt = item.prompt()
+    lines_to_label = prompt.get("segments") if paper else None
     for name in _CHOICES:
-        if choices := prompt.get(name):
+        if (choices := prompt.get(name)) and not (name == "segments" and lines_to_label):
             lines = "".join(f"<li>{escape(_choice(choice))}</li>" for choice in choices)
             html += f"<ul class='{name}'>{lines}</ul>"
+    if lines_to_label:
+        html += _to_tick(lines_to_label, prompt["labels"])
+    elif paper and "options" not in prompt and "entries" not in prompt:
+        html += f"<div class='room {item.kind}'></div>"
     return html + (rubric_to_html(item) if isinstance(item, EssayItem) else "")
+
+
+def _to_tick(lines: list[dict[str, Any]], labels: list[dict[str, Any]]) -> str:
+    """Return a table with a row for each line and an empty cell for each label."""
+    head = "".join(f"<th scope='col'>{escape(label['text'])}</th>" for label in labels)
+    cells = "<td></td>" * len(labels)
+    rows = "".join(f"<tr><th scope='row'>{escape(_choice(line))}</th>{cells}</tr>" for line in lines)
+    return f"<table class='tick'><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _choice(choice: dict[str, Any]) -> str:
