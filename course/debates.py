@@ -123,8 +123,9 @@ class Debate:
         import pandas as pd
 
         after = what_if(self.map, rejected)
+        texts = {claim.id: claim.text for claim in self.map.claims}
         rows = [
-            {"claim": name, "text": after.texts[name], "before": before.value, "after": after[name].value}
+            {"claim": name, "text": texts[name], "before": before.value, "after": after[name].value}
             for name, before in self._standing.items()
             if after[name] != before and name not in rejected
         ]

@@ -264,7 +264,7 @@ class _Words:
         others_fail = status == Status.UNDECIDED and not self._with(supports, Status.STANDS)
         if not failing or not (others_fail or len(failing) == len(supports)):
             return
-        why = "; ".join(map(self._weakness, failing))
+        why = "; ".join(dict.fromkeys(map(self._weakness, failing)))
         if len(supports) > 1:
             holds = (
                 "no reason for it holds" if status == Status.FALLS else "it is undecided whether a reason for it holds"
