@@ -284,6 +284,13 @@ def test_readings_are_of_segments_that_exist() -> None:
     assert set(frame["segment"]) <= set(course.segments()["id"])
 
 
+def test_a_list_in_a_yaml_file_of_its_name_is_a_table() -> None:
+    works = course.dataset("references")
+    assert list(works) == ["id", "text", "read"]
+    assert works["id"].is_unique
+    assert {"analogy", "no-use"} <= set(course.dataset("schemes")["id"])
+
+
 def test_when_there_is_no_such_table_then_the_message_lists_those_that_there_are() -> None:
     with pytest.raises(CourseError, match=r"there is no table 'reading'. Use one of .*agreement, .*readings"):
         course.dataset("reading")

