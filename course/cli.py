@@ -55,7 +55,9 @@ def _finish(problems: list[str]) -> NoReturn:
 @app.command()
 def start(
     folder: Annotated[Path, typer.Option(help="Where your working copy is.")] = Path("my-work"),
-    edition: Annotated[str, typer.Option(help="self-study or classroom.")] = "self-study",
+    edition: Annotated[
+        str | None, typer.Option(help="self-study or classroom; self-study by default where the keys are.")
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     port: Annotated[int | None, typer.Option(help="Port of the server; a free one by default.")] = None,
 ) -> None:

@@ -22,12 +22,13 @@ FIRST_UNIT = "00-start-here"
 _STATE = ".course.json"  # which version of each notebook was installed
 
 
-def prepare(folder: Path, edition: str = "self-study") -> list[str]:
+def prepare(folder: Path, edition: str | None = None) -> list[str]:
     """Install or update a working copy; no answer is ever lost.
 
     Args:
         folder: Where the working copy is or shall be.
-        edition: "self-study" installs the key, out of sight; "classroom" does not.
+        edition: "self-study" installs the key, out of sight; "classroom" does not. The first by default where the keys
+            are at hand, which they are in the repository only.
 
     Returns:
         One line for each thing done.
@@ -35,9 +36,11 @@ def prepare(folder: Path, edition: str = "self-study") -> list[str]:
     Raises:
         CourseError: The edition is unknown or not available here, or the folder cannot be written.
     """
+    source = source_dir()
+    if edition is None:
+        edition = "self-study" if source else "classroom"
     if edition not in EDITIONS:
         raise CourseError("there is no such edition", f"Use one of {', '.join(EDITIONS)}.", item=edition)
-    source = source_dir()
     if edition == "self-study" and source is None:
         raise CourseError(
             "the self-study edition needs the keys, which are only in the repository",

@@ -80,18 +80,25 @@ def test_a_handout_has_a_place_for_each_answer(folder: Path) -> None:
 
 def test_a_line_to_be_labelled_has_a_cell_for_each_label() -> None:
     item = next(item for item in load_unit(UNIT).items if item.kind == "label")
-    line = f"<th scope='row'>{escape(item.prompt()['segments'][0]['text'])}"
+    line = f"<th scope='row'>1. {escape(item.prompt()['segments'][0]['text'])}"
     row = next(row for row in handout(UNIT).split("<tr>") if row.startswith(line))
     assert row.count("<td></td>") == len(item.prompt()["labels"])
 
 
-def test_pictures_are_in_the_slides_and_at_the_end_of_a_handout() -> None:
+def test_pictures_are_in_slides_and_handout_and_what_gives_answers_away_is_at_the_end_of_the_handout() -> None:
     folder = CLONE / "source" / "06-openness"
-    picture = "How far six releases went"
+    table, picture = "training data", "How far six releases went"
     assert picture in slides(folder)
-    before, after = handout(folder).split("<h2>Pictures and tables</h2>")
+    before, after = handout(folder).split("<h2>Afterwards</h2>")
+    assert f"<th>{table}</th>" in before
     assert picture not in before
     assert picture in after
+
+
+def test_a_guide_begins_with_every_accepted_label() -> None:
+    folder = CLONE / "source" / "06-openness"
+    glance = text(guide(folder).split("<h2>At a glance</h2>")[1].split("</table>")[0])
+    assert "Staged or Download: GPT-2, 2019" in glance
 
 
 @each_master

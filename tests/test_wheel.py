@@ -83,8 +83,8 @@ def from_wheel(wheel: Path, folder: Path, code: str) -> subprocess.CompletedProc
     )
 
 
-def test_an_installed_wheel_prepares_the_classroom_edition(wheel: Path, tmp_path: Path) -> None:
-    code = "import course, course.workspace as w, pathlib; w.prepare(pathlib.Path('work'), 'classroom')\n"
+def test_an_installed_wheel_prepares_the_classroom_edition_unless_told_otherwise(wheel: Path, tmp_path: Path) -> None:
+    code = "import course, course.workspace as w, pathlib; w.prepare(pathlib.Path('work'))\n"
     done = from_wheel(wheel, tmp_path, code + "print(course.__file__, len(course.segments()))")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(wheel))
@@ -94,9 +94,8 @@ def test_an_installed_wheel_prepares_the_classroom_edition(wheel: Path, tmp_path
 
 
 def test_an_installed_wheel_says_in_one_line_why_it_has_no_self_study_edition(wheel: Path, tmp_path: Path) -> None:
-    done = from_wheel(
-        wheel, tmp_path, "import sys, course.cli; sys.argv[1:] = ['start', '--no-browser']; course.cli.main()"
-    )
+    arguments = ["start", "--no-browser", "--edition", "self-study"]
+    done = from_wheel(wheel, tmp_path, f"import sys, course.cli; sys.argv[1:] = {arguments}; course.cli.main()")
     assert done.returncode == 2
     assert done.stdout + done.stderr == (
         "course: the self-study edition needs the keys, which are only in the repository. "

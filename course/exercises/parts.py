@@ -16,15 +16,20 @@ from course.exercises.unit import Unit
 _PERSONAL = {"answer", "check", "hand_in", "hint", "progress", "report", "rubric"}
 
 
+AFTERWARDS = "afterwards"  # tag of a cell that shows what an item before it asks
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a cell of a master has shown, such as a picture or a table.
 
     Attributes:
-        html: As HTML.
+        html: As HTML; with the cell's code if it has shown only text.
+        afterwards: Whether it gives away what an item asks.
     """
 
     html: str
+    afterwards: bool
 
 
 def parts(folder: Path, unit: Unit) -> Iterator[str | Item | Reading | Shown]:
@@ -49,9 +54,9 @@ def parts(folder: Path, unit: Unit) -> Iterator[str | Item | Reading | Shown]:
                 arguments = {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}
                 yield read(*map(ast.literal_eval, call.args), **arguments)
             elif not _PERSONAL & {name for name, _ in calls}:
-                html = "".join(_html(output) for output in cell["outputs"])
+                html = "".join(_html(output, source) for output in cell["outputs"])
                 if html:
-                    yield Shown(html)
+                    yield Shown(html, AFTERWARDS in cell["metadata"].get("tags", ()))
 
 
 def _calls(source: str) -> Iterator[tuple[str, ast.Call]]:
@@ -61,10 +66,11 @@ def _calls(source: str) -> Iterator[tuple[str, ast.Call]]:
             yield node.func.id, node
 
 
-def _html(output: dict[str, Any]) -> str:
+def _html(output: dict[str, Any], source: str) -> str:
     """Return an output as HTML; nothing for a form, which is not on paper."""
     data = output.get("data", {})
     if any("widget" in kind for kind in data):
         return ""
     text = "".join(output.get("text", data.get("text/plain", "")))
-    return "".join(data.get("text/html", "")) or (f"<pre>{escape(text)}</pre>" if text else "")
+    plain = f"<pre><code>{escape(source)}</code>\n\n{escape(text)}</pre>" if text else ""
+    return "".join(data.get("text/html", "")) or plain

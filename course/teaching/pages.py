@@ -10,8 +10,9 @@ import mistune
 from course.corpus.reader import Reading
 from course.errors import CourseError
 from course.exercises.feedback import essay_to_html, rubric_to_html, style, to_html
-from course.exercises.kinds import Answer, EssayItem, Item, Key
+from course.exercises.kinds import Answer, EssayItem, Item, Key, LabelItem
 from course.exercises.kinds.essay import EssayAnswer, EssayKey
+from course.exercises.kinds.label import LabelKey
 from course.exercises.parts import Shown, parts
 from course.exercises.unit import find_key, load_key, load_unit
 
@@ -55,7 +56,7 @@ def slides(folder: Path) -> str:
 def handout(folder: Path) -> str:
     """Return a unit on paper: its text, the passages to be read, and its items with room for answers.
 
-    Pictures and tables that the notebook shows come last, on a page of their own: some show what an item asks.
+    What gives away what an item asks comes last, on a page of its own.
 
     Args:
         folder: A master's folder.
@@ -71,12 +72,14 @@ def handout(folder: Path) -> str:
                 body += _html(part)
             case Reading():
                 body += part._repr_html_()
-            case Shown():
+            case Shown(afterwards=True):
                 shown += f"<section>{part.html}</section>"
+            case Shown():
+                body += part.html
             case _:
                 body += f"<section class='question'>{_question(part, paper=True)}</section>"
     if shown:
-        body += f"<section class='shown'><h2>Pictures and tables</h2>{shown}</section>"
+        body += f"<section class='shown'><h2>Afterwards</h2><p>For after the exercises.</p>{shown}</section>"
     return _page(unit.title, "handout", body)
 
 
@@ -95,8 +98,26 @@ def guide(folder: Path) -> str:
         raise CourseError("there is no key here", "Make the guide from a master, in source/.", file=folder)
     keys = load_key(path, unit)
     body = f"<h1>Guide to the answers: {escape(unit.title)}</h1><p>For teachers. It gives all answers away.</p>"
+    glance = "".join(_glance(item, keys.of(item)) for item in unit.items)
+    body += f"<h2>At a glance</h2><table><tbody>{glance}</tbody></table>"
     body += "".join(_answers(item, keys.of(item)) for item in unit.items)
     return _page(unit.title, "guide", style() + body)
+
+
+def _glance(item: Item, key: Key) -> str:
+    """Return an item's row in the short list of answers: of a label item every label that is accepted."""
+    if isinstance(item, LabelItem) and isinstance(key, LabelKey):
+        names = {label.id: label.text for label in item.labels}
+        lines = [
+            f"{number}. {' or '.join(names[label] for label in key.segments[line.id].accept)}: {line.text}"
+            for number, line in enumerate(item.segments, 1)
+        ]
+    elif isinstance(item, EssayItem):
+        lines = ["a text; see the criteria below"]
+    else:
+        lines = item.describe(item.parse(key.model_answer()))
+    answer = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<tr><th scope='row'>{escape(item.title)}</th><td><ul>{answer}</ul></td></tr>"
 
 
 def _answers(item: Item, key: Key) -> str:
@@ -134,7 +155,8 @@ def _question(item: Item, *, paper: bool = False) -> str:
     for name in _CHOICES:
         if (choices := prompt.get(name)) and not (name == "segments" and lines_to_label):
             lines = "".join(f"<li>{escape(_choice(choice))}</li>" for choice in choices)
-            html += f"<ul class='{name}'>{lines}</ul>"
+            tag = "ol" if name == "segments" else "ul"
+            html += f"<{tag} class='{name}'>{lines}</{tag}>"
     if lines_to_label:
         html += _to_tick(lines_to_label, prompt["labels"])
     elif paper and "options" not in prompt and "entries" not in prompt:
@@ -146,7 +168,10 @@ def _to_tick(lines: list[dict[str, Any]], labels: list[dict[str, Any]]) -> str:
     """Return a table with a row for each line and an empty cell for each label."""
     head = "".join(f"<th scope='col'>{escape(label['text'])}</th>" for label in labels)
     cells = "<td></td>" * len(labels)
-    rows = "".join(f"<tr><th scope='row'>{escape(_choice(line))}</th>{cells}</tr>" for line in lines)
+    rows = "".join(
+        f"<tr><th scope='row'>{number}. {escape(_choice(line))}</th>{cells}</tr>"
+        for number, line in enumerate(lines, 1)
+    )
     return f"<table class='tick'><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
