@@ -129,7 +129,7 @@ def _replace(path: Path, text: str) -> None:
 def _why(policy: str, held: list[_Page], books: dict[tuple[str, str], _Book]) -> str:
     if not held:
         return ""
-    head = f"{len(held)} pages hold back explanations"
+    head = "1 page holds back explanations" if len(held) == 1 else f"{len(held)} pages hold back explanations"
     if policy == "never":
         return f"{head}, because items.yaml says reveal: never."
     if any(books[task.student, task.notebook.stem].due is None for task in held):

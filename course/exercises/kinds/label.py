@@ -233,7 +233,7 @@ class LabelItem(Item):
         total = len(self.segments)
         if right == total:
             return self._result(Status.CORRECT, 1.0, key.reason)
-        summary = f"{right} of {total} labels are accepted."
+        summary = f"{right} of {total} labels {'is' if right == 1 else 'are'} accepted."
         if fraction == 1:
             summary += " That is enough for full points; careful readers differ on some sentences."
         elif fraction == 0:
