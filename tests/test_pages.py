@@ -102,6 +102,11 @@ def test_a_guide_begins_with_every_accepted_label() -> None:
 
 
 @each_master
+def test_a_guide_says_of_no_answer_how_sure_it_is(folder: Path) -> None:
+    assert "How sure" not in guide(folder)
+
+
+@each_master
 def test_what_a_masters_answer_cells_show_is_on_no_page_for_learners(folder: Path) -> None:
     notebook = json.loads((folder / f"{folder.name}.ipynb").read_text(encoding="utf-8"))
     solved = [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")]

@@ -115,19 +115,19 @@ def _glance(item: Item, key: Key) -> str:
     elif isinstance(item, EssayItem):
         lines = ["a text; see the criteria below"]
     else:
-        lines = item.describe(item.parse(key.model_answer()))
+        lines = item.describe(_sample(item, key.model_answer()))
     answer = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<tr><th scope='row'>{escape(item.title)}</th><td><ul>{answer}</ul></td></tr>"
+    return f"<tr><th scope='row'>{escape(item.title)}</th><td><ul class='glance'>{answer}</ul></td></tr>"
 
 
 def _answers(item: Item, key: Key) -> str:
     """Return one item's question, answers, hints, and the feedback on wrong answers."""
-    answer = item.parse(key.model_answer())
+    answer = _sample(item, key.model_answer())
     best = _given(item, answer)
     hints = "".join(f"<li>{escape(hint)}</li>" for hint in (*item.hints, *key.hints))
     wrong = ""
     for sample in key.samples.reject:
-        given = item.parse(sample.answer)
+        given = _sample(item, sample.answer)
         told = to_html(item.score(given, key), folded=False)
         wrong += f"<li>{_given(item, given)}{told}</li>"
     points = f"{item.points:g} point{'s' * (item.points != 1)}"
@@ -138,6 +138,11 @@ def _answers(item: Item, key: Key) -> str:
         f"{to_html(item.score(answer, key))}{marks}<h3>Hints</h3><ol>{hints}</ol>"
         f"<h3>Wrong answers, and what learners read</h3><ol>{wrong}</ol>"
     )
+
+
+def _sample(item: Item, answer: dict[str, Any]) -> Answer:
+    """Return a sample answer of a key without how sure it is, which says nothing."""
+    return item.parse({field: value for field, value in answer.items() if field != "confidence"})
 
 
 def _given(item: Item, answer: Answer) -> str:
@@ -192,6 +197,7 @@ def _html(markdown: str) -> str:
 
 def _page(title: str, kind: str, body: str) -> str:
     sheet = (files("course.teaching") / "pages.css").read_text(encoding="utf-8")
+    body = body.replace("<th></th>", "<td></td>")  # a header that says nothing: the corner of a table
     return (
         f"<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width'><title>{escape(title)}: {kind}</title>"

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from course.paths import CLONE
 
 from .conftest import WAIT, Notebook, Server
@@ -53,4 +55,18 @@ def violations(notebook: Notebook, ours: list[str]) -> list[str]:
     )
     page.set_viewport_size(size)
     assert contrasts > ENOUGH, f"axe looked at the colours of {contrasts} texts only"
+    return list(told)
+
+
+def violations_of_document(page: Page) -> list[str]:
+    """Return what axe objects to on a page of its own, such as a feedback page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))  # by the debugger; the page's own policy stops script elements
+    passes, told = page.evaluate(
+        """async () => {
+          const report = await axe.run(document, { resultTypes: ["violations"] });
+          return [report.passes.length,
+            report.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html.slice(0, 120)).join(" | ")}`)];
+        }"""
+    )
+    assert passes > 15, f"axe looked at {passes} rules only"
     return list(told)
