@@ -104,6 +104,10 @@ def test_a_unit_that_keeps_the_rules_has_no_problems(folder: Path) -> None:
             "step-a: has metadata of no use here: collapsed. Run make masters.",
         ),
         (
+            lambda cells: cell(cells, "step-a").update(metadata={"tags": ["afterward"]}),
+            "step-a: has a tag that means nothing here. The only one is afterwards.",
+        ),
+        (
             lambda cells: cell(cells, "answer-corners").update(source="corners = 10"),
             "answer-corners: has no solution region. Mark it with",
         ),

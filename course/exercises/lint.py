@@ -17,6 +17,7 @@ from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
 from course.exercises.kinds.map import MapAnswer, MapKey
 from course.exercises.kinds.order import OrderKey, tau
+from course.exercises.parts import AFTERWARDS
 from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
 
 MAX_PROSE = 1_500  # words of Markdown
@@ -162,6 +163,8 @@ def _cells_and_ids(cells: list[dict[str, Any]]) -> Iterator[Finding]:
         extra = set(cell["metadata"]) - {"nbgrader", "tags"}
         if extra:
             yield cell["id"], f"has metadata of no use here: {', '.join(sorted(extra))}", "Run make masters."
+        if cell["metadata"].get("tags", [AFTERWARDS]) != [AFTERWARDS]:
+            yield cell["id"], "has a tag that means nothing here", f"The only one is {AFTERWARDS}."
         if meta.get("solution") and "### BEGIN SOLUTION" not in cell["source"]:
             yield cell["id"], "has no solution region", "Mark it with ### BEGIN SOLUTION and ### END SOLUTION."
         if meta.get("grade") and not meta.get("locked") and not meta.get("solution"):
