@@ -298,6 +298,21 @@ def test_work_that_waits_to_be_marked_is_said_to():
     assert "these points may change" in shown
 
 
+def test_a_text_that_is_marked_by_hand_has_its_items_title():
+    result = score(UNIT, KEY, {})["most-sides"].model_copy(update={"item": "view", "title": "Your view"})
+    told = {"output_type": "display_data", "metadata": {}, "data": {RESULTS: [result.model_dump(mode="json")]}}
+    text = cell("answer-view", 'write("view")', solution=True, grade=True, points=3)
+    check = cell("check-view", 'check("view")', "code", told, locked=True, grade=True, points=1)
+    marks = Marks({"answer-view": Mark(2, 3), "check-view": Mark(1, 1)}, {})
+    assert ">Your view: the text</a></th><td>2 of 3 points<" in make(book(text, check), None, marks)
+
+
+def test_a_student_cannot_give_a_title_to_a_text():
+    told = {"output_type": "display_data", "metadata": {}, "data": {RESULTS: [{"item": "view", "title": "Forged"}]}}
+    text = cell("answer-view", 'write("view")', "code", told, solution=True, grade=True, points=3)
+    assert "Forged" not in make(book(text), None, Marks({"answer-view": Mark(2, 3)}, {}))
+
+
 def test_what_was_repaired_is_told_on_top():
     notes = cell(NOTES, "**About this grading**\n\n    The cell <b>x</b> had been *deleted*.", "markdown")
     html = make(book(notes, cell("a", "Later", "markdown")))

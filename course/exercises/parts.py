@@ -15,7 +15,6 @@ from course.exercises.unit import Unit
 # What these show is a learner's own, or stands elsewhere.
 _PERSONAL = {"answer", "check", "hand_in", "hint", "progress", "report", "rubric"}
 
-
 AFTERWARDS = "afterwards"  # tag of a cell that shows what an item before it asks
 
 

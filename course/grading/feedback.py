@@ -158,7 +158,13 @@ def _blocks(
     notes = Markup("")
     if cells and cells[0].get("id") == NOTES:
         notes, cells = markup.markdown(_source(cells[0])), cells[1:]
-    reader = _Reader(marks, reveal)
+    titles = {
+        f"answer-{result['item']}": f"{result['title']}: the text"
+        for cell in cells
+        if _is_check(cell)
+        for result in _results(cell)
+    }
+    reader = _Reader(marks, reveal, titles)
     found = (reader.block(cell, known.get(_name(cell))) for cell in cells)
     return notes, list(_in_order(block for block in found if block))
 
@@ -191,6 +197,7 @@ class _Reader:
 
     marks: Marks
     reveal: bool
+    titles: dict[str, str]  # of answer cells, which a person may mark
     formatted: int = 0  # characters of the student's markup so far
     met_hidden: bool = False  # whether hidden code has run: what runs after it can print it
 
@@ -199,7 +206,7 @@ class _Reader:
         name, settings = grade_id(cell) or "", cell.get("metadata", {}).get("nbgrader", {})
         mark, comment = self.marks.cells.get(name), markup.text(self.marks.comments.get(name, ""))
         code, locked = cell["cell_type"] == "code", bool(settings.get("locked"))
-        if code and locked and (results := _results(cell)):
+        if _is_check(cell) and (results := _results(cell)):
             body = Markup("").join(
                 _feedback(json.dumps(result, sort_keys=True), reveal=self.reveal) for result in results
             )
@@ -220,7 +227,8 @@ class _Reader:
             body = _code(source) + (self._outputs(cell) if self.reveal else Markup(""))
             return _Block("check", body, name, mark, comment, _status(mark))
         body = (_code(source) if not ours or mark else Markup("")) + self._outputs(cell)
-        return _Block("work", body, name, mark, comment) if body or mark or comment else None
+        title = self.titles.get(name, name)
+        return _Block("work", body, title, mark, comment) if body or mark or comment else None
 
     def _text(self, source: str, attachments: Any, *, ours: bool) -> Markup:
         if ours or self._may_format(source):
@@ -255,6 +263,12 @@ class _Reader:
             area = Markup('<div class="output" tabindex="0" role="group" aria-label="Output">{}</div>')
             return area.format(markup.html(told))
         return _box("output", "Output", _joined(data["text/plain"]) if "text/plain" in data else told)
+
+
+def _is_check(cell: Cell) -> bool:
+    """Return whether a cell can hold feedback: a student's own cell cannot, whatever it shows."""
+    settings = cell.get("metadata", {}).get("nbgrader", {})
+    return cell["cell_type"] == "code" and bool(settings.get("locked"))
 
 
 def _results(cell: Cell) -> list[dict[str, Any]]:

@@ -35,9 +35,15 @@ def too_wide(page: Page, size: tuple[int, int], medium: Literal["screen", "print
 
 @each_page
 @each_master
-def test_nothing_is_cut_off_on_a_telephone_or_on_paper(page: Page, folder: Path, make: Callable[[Path], str]) -> None:
+def test_nothing_is_cut_off_on_a_telephone(page: Page, folder: Path, make: Callable[[Path], str]) -> None:
     page.set_content(make(folder))
     assert too_wide(page, TELEPHONE, "screen") <= 0
+
+
+@each_page
+@each_master
+def test_nothing_is_cut_off_on_paper(page: Page, folder: Path, make: Callable[[Path], str]) -> None:
+    page.set_content(make(folder))
     assert too_wide(page, PAPER[make], "print") <= 0
 
 
