@@ -115,11 +115,15 @@ def lint(units: Units = None) -> None:
     if not problems and not units:
         problems = list(gaps([load_unit(folder) for folder in folders]))
     if not problems:
-        typer.echo(f"{'unit':<16}items points cells words  LIX spoken to read to decide estimate minutes")
+        typer.echo(
+            f"{'unit':<16}items points cells words  LIX spoken "
+            "to read to decide to draw to code to see estimate minutes"
+        )
         for each in map(measure, folders):
             typer.echo(
                 f"{each.unit:<16}{each.items:5} {each.points:6g} {each.cells:5} {each.words:5} {each.lix:4.0f} "
-                f"{each.spoken:6.1f} {each.read:7} {each.decisions:9} {each.estimate:8.0f} {each.minutes:7}"
+                f"{each.spoken:6.1f} {each.read:7} {each.decisions:9} {each.links:7} {each.tables:7} {each.shown:6} "
+                f"{each.estimate:8.0f} {each.minutes:7}"
             )
         typer.echo(f"{len(folders)} units, no problems.")
     _finish(problems)

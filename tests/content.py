@@ -11,9 +11,9 @@ import pytest
 from hypothesis import strategies as st
 
 from course.errors import CourseError
-from course.exercises import Unit, UnitKey, load_key, load_unit
+from course.exercises import Unit, UnitKey
 from course.exercises.kinds import ChoiceItem, EssayItem, Item, LabelItem, MapItem, OrderItem, TableItem
-from course.exercises.unit import find_key
+from course.exercises.unit import load_master
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ROOT / "tests" / "units" / "kinds"
@@ -26,9 +26,7 @@ each_master = pytest.mark.parametrize("folder", MASTERS, ids=lambda folder: fold
 
 @cache
 def load(folder: Path) -> tuple[Unit, UnitKey]:
-    unit, path = load_unit(folder), find_key(folder)
-    assert path is not None, f"{folder} has no key"
-    return unit, load_key(path, unit)
+    return load_master(folder)
 
 
 def each_item(wanted: Callable[[Item], bool] = lambda _: True) -> pytest.MarkDecorator:

@@ -157,6 +157,18 @@ def test_an_introduction_without_points_may_be_short(folder: Path) -> None:
     assert in_notebook(folder, ungrade) == []
 
 
+def test_a_unit_that_takes_longer_than_it_says_is_found(folder: Path) -> None:
+    items = yaml.safe_load((folder / "items.yaml").read_text())["items"]
+    items[0]["text"] += " word" * 175 * 30
+    (line,) = in_file(folder, "items.yaml", lambda d: d.update(items=items))
+    assert line.startswith("minutes: is 30, and the unit takes ")
+
+
+def test_a_sample_that_is_no_answer_is_left_to_verify(folder: Path) -> None:
+    (line,) = in_file(folder, "key.yaml", lambda d: d["keys"]["by-size"]["samples"]["accept"].append({"nonsense": 1}))
+    assert line.endswith("Run course verify.")
+
+
 def test_code_in_prose_is_neither_counted_nor_taken_for_headings(folder: Path) -> None:
     assert in_notebook(folder, prose("```python\n# A comment\n" + "word " * 1500 + "\n```")) == []
 
@@ -223,7 +235,10 @@ def with_map(relations: list[str], claims: list[str]) -> tuple[Change, Change]:
             "accept": [{"relations": relations, "main": "main", "reason": "It is so."}],
             "mistakes": {mistake.value: about for mistake in Mistake},
             "hints": old["hints"],
-            "samples": old["samples"],
+            "samples": {
+                "accept": [{"relations": relations, "main": "main"}] * 3,
+                "reject": [{"answer": {"main": "one"}, "explains": about["misconception"]}] * 3,
+            },
         }
         named = {pair["misconception"] for pair in old["pairs"][1:]} - {about["misconception"]}
         for name in named:
@@ -281,7 +296,8 @@ def test_a_missing_file_is_named(folder: Path, name: str, message: str) -> None:
 
 def test_a_missing_key_is_named(folder: Path) -> None:
     (folder / "key.yaml").unlink()
-    assert lint(folder) == [f"{folder}: there is no key here. Write key.yaml."]
+    (line,) = lint(folder)
+    assert line.startswith(f"{folder / 'key.yaml'}: the file is missing. Write the key")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Objectives and items over the course, and what is measured of a unit."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from course.exercises import load_unit
-from course.exercises.measures import SPOKEN, lix, measure
+from course.exercises.measures import SPOKEN, Measures, lix, measure
 from course.exercises.objectives import assessed, gaps, matrix
 from course.exercises.unit import Unit
 from course.paths import CLONE
@@ -75,5 +78,24 @@ def test_a_unit_is_measured_by_its_notebook_and_items() -> None:
     assert found.spoken == found.words / SPOKEN
     assert found.words > 500
     assert found.read > found.words + 2_000, "five sources are read in this unit"
-    assert found.decisions == 42, "9 choices, 20 lines, 13 entries"
-    assert found.estimate == pytest.approx(found.read / 238 + 14)
+    assert (found.decisions, found.links, found.tables) == (32, 0, 1), "9 choices, 13 lines, 10 entries"
+    assert found.shown == 2, "all cards, and the lines of each source"
+
+
+def test_the_links_of_a_map_are_measured_without_those_that_are_given() -> None:
+    found = measure(next(folder for folder in MASTERS if folder.name == "07-debate"))
+    assert found.links == 7
+
+
+def test_an_essay_is_not_measured_since_it_is_written_after_the_sitting(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(MASTERS[4], tmp_path / MASTERS[4].name))
+    data = yaml.safe_load((folder / "items.yaml").read_text(encoding="utf-8"))
+    (essay,) = [each for each in data["items"] if each["kind"] == "essay"]
+    essay["text"] += "word " * 500
+    (folder / "items.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    assert measure(folder) == measure(MASTERS[4])
+
+
+def test_the_minutes_of_a_sitting_follow_from_what_is_read_decided_drawn_coded_and_looked_at() -> None:
+    found = Measures("u", 1, 1, 1, 100, 20.0, 1.0, read=350, decisions=6, links=3, tables=2, shown=4, minutes=30)
+    assert found.estimate == pytest.approx(2 + 2 + 3 + 6 + 2)

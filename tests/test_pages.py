@@ -121,5 +121,5 @@ def test_pages_have_no_scripts_and_fetch_nothing() -> None:
 
 
 def test_without_a_key_there_is_no_guide() -> None:
-    with pytest.raises(CourseError, match="there is no key here"):
+    with pytest.raises(CourseError, match="the file is missing"):
         guide(CLONE / "release" / "02-claims")

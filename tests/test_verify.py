@@ -106,4 +106,5 @@ def test_a_problem_in_one_item_does_not_hide_those_in_others(folder: Path) -> No
 
 def test_when_there_is_no_key_then_the_author_is_sent_to_the_masters(folder: Path) -> None:
     (folder / "key.yaml").unlink()
-    assert refusal(lambda: verify([folder])) == f"{folder}: there is no key here. Verify masters, in source/."
+    message = "the file is missing. Write the key, or name a master: a folder in source/."
+    assert refusal(lambda: verify([folder])) == f"{folder / 'key.yaml'}: {message}"

@@ -17,8 +17,9 @@ from course.exercises.kinds.choice import ChoiceKey
 from course.exercises.kinds.label import LabelKey
 from course.exercises.kinds.map import MapAnswer, MapKey
 from course.exercises.kinds.order import OrderKey, tau
+from course.exercises.measures import measure
 from course.exercises.parts import AFTERWARDS
-from course.exercises.unit import Unit, UnitKey, find_key, load_key, load_unit
+from course.exercises.unit import ITEMS, MASTER_KEY, Unit, UnitKey, load_master
 
 MAX_PROSE = 1_500  # words of Markdown
 CELLS = (25, 40)
@@ -46,11 +47,7 @@ def lint(folder: Path) -> list[str]:
         One line for each problem, with file, cell or item, and remedy; empty if there is none.
     """
     try:
-        unit = load_unit(folder)
-        path = find_key(folder)
-        if path is None:
-            raise CourseError("there is no key here", "Write key.yaml.", file=folder)
-        key = load_key(path, unit)
+        unit, key = load_master(folder)
         notebook = folder / f"{unit.unit}.ipynb"
         cells = _cells(notebook)
     except CourseError as error:
@@ -59,7 +56,7 @@ def lint(folder: Path) -> list[str]:
         *(_name(folder, unit)),
         *(CourseError(p, r, file=notebook, item=i) for i, p, r in _notebook(cells, unit)),
         *(CourseError(p, r, file=folder / "items.yaml", item=i) for i, p, r in _items(unit, key)),
-        *(CourseError(p, r, file=path, item=i) for i, p, r in _key(unit, key)),
+        *(CourseError(p, r, file=folder / MASTER_KEY, item=i) for i, p, r in _key(unit, key)),
     ]
     teaching = folder / "teaching.md"
     if not teaching.is_file():
@@ -67,6 +64,8 @@ def lint(folder: Path) -> list[str]:
     else:
         found += _links(teaching, teaching.read_text(encoding="utf-8"))
     found += _links(notebook, "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
+    if not found:
+        found += _sitting(folder)
     return [str(error) for error in found]
 
 
@@ -145,6 +144,22 @@ def _links(file: Path, text: str) -> Iterator[CourseError]:
             yield CourseError(f"{link} is not encrypted", "Link to https.", file=file)
         elif target and not link.startswith("https://") and not (file.parent / target).exists():
             yield CourseError(f"{link} leads to nothing", "Correct the link.", file=file)
+
+
+def _sitting(folder: Path) -> Iterator[CourseError]:
+    """Yield that a unit takes longer than it says, as far as that can be reckoned."""
+    try:
+        found = measure(folder)
+    except CourseError as error:
+        yield CourseError(f"a sample fails: {error.problem}", "Run course verify.", file=folder / MASTER_KEY)
+        return
+    if found.estimate > found.minutes:
+        yield CourseError(
+            f"is {found.minutes}, and the unit takes {found.estimate:.1f} by our reckoning",
+            "Shorten the unit, or announce more: see authoring.md.",
+            file=folder / ITEMS,
+            field="minutes",
+        )
 
 
 def _nbgrader(cell: dict[str, Any]) -> dict[str, Any]:

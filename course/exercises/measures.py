@@ -2,19 +2,29 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+from course.argument.assessment import links_needed
 from course.corpus.documents import WORD
 from course.corpus.reader import Reading
-from course.exercises.kinds import Item
-from course.exercises.parts import parts
-from course.exercises.unit import load_unit
+from course.exercises.kinds import EssayItem, Item, Key, MapItem, TableItem
+from course.exercises.kinds.map import MapKey
+from course.exercises.parts import Shown, parts
+from course.exercises.result import Result
+from course.exercises.unit import load_master
 
 SPOKEN = 130  # words in a minute, read aloud without haste
-SILENT = 238  # words in a minute, read silently (Brysbaert, M. (2019), Journal of Memory and Language 109, 104047)
-DECIDED = 3  # things to decide in a minute; our assumption
+
+# What a sitting's minutes are reckoned from, with reasons in docs/authoring.md. Only the first rests on a study.
+SILENT = 175  # words in a minute: the slow end of most adults (Brysbaert 2019, Journal of Memory and Language 109)
+DECIDED = 3  # lines labelled, entries placed or options chosen in a minute, beside reading them
+DRAWN = 1  # links of a map in a minute
+CODED = 3  # minutes for a table or number to be worked out in a cell
+LOOKED = 0.5  # minutes for a picture or a table that a cell shows
 
 _SENTENCE = re.compile(r"[.!?:]+(?:\s|$)|\n\s*\n|\n\s*[-|]")
 _CODE = re.compile(r"^```.*?^```|`[^`]*`", re.MULTILINE | re.DOTALL)
@@ -34,9 +44,12 @@ class Measures:
         words: Words of its prose.
         lix: How hard the prose is to read: below 40 is easy, 40 to 50 like a newspaper, above 50 hard.
         spoken: Minutes that the prose takes when it is read aloud.
-        read: Words of prose, passages and items together.
-        decisions: Things to choose, to label, to put in order or to connect.
-        minutes: What the unit announces.
+        read: Words of prose, passages, items and feedback together; of feedback, the mean over an item's samples.
+        decisions: Options to choose, lines to label, entries to put in order.
+        links: To be drawn on maps.
+        tables: To be worked out in code.
+        shown: Pictures and tables to look at.
+        minutes: What the unit announces for a sitting.
     """
 
     unit: str
@@ -48,12 +61,21 @@ class Measures:
     spoken: float
     read: int
     decisions: int
+    links: int
+    tables: int
+    shown: int
     minutes: int
 
     @property
     def estimate(self) -> float:
-        """Minutes to read everything and decide everything; without essays, code and feedback."""
-        return self.read / SILENT + self.decisions / DECIDED
+        """Minutes of a sitting; essays are written afterwards and do not count."""
+        return (
+            self.read / SILENT
+            + self.decisions / DECIDED
+            + self.links / DRAWN
+            + self.tables * CODED
+            + self.shown * LOOKED
+        )
 
 
 def measure(folder: Path) -> Measures:
@@ -63,14 +85,15 @@ def measure(folder: Path) -> Measures:
         folder: A master's folder.
 
     Raises:
-        CourseError: The unit's files are malformed.
+        CourseError: A file of the unit is missing or malformed.
     """
-    unit = load_unit(folder)
+    unit, key = load_master(folder)
     found = list(parts(folder, unit))
     prose = "\n\n".join(part for part in found if isinstance(part, str))
     words = len(WORD.findall(prose))
-    items = [part for part in found if isinstance(part, Item)]
     passages = sum(segment.words for part in found if isinstance(part, Reading) for segment in part.segments())
+    sitting = [item for item in unit.items if not isinstance(item, EssayItem)]
+    prompts = [item.prompt() for item in sitting]
     return Measures(
         unit=unit.unit,
         items=len(unit.items),
@@ -79,8 +102,11 @@ def measure(folder: Path) -> Measures:
         words=words,
         lix=lix(prose),
         spoken=words / SPOKEN,
-        read=words + passages + sum(_words(item.prompt()) for item in items),
-        decisions=sum(_decisions(item.prompt()) for item in items),
+        read=round(words + passages + sum(map(_words, prompts)) + sum(_feedback(i, key.of(i)) for i in sitting)),
+        decisions=sum(map(_decisions, prompts)),
+        links=sum(_links(item, key.of(item)) for item in sitting),
+        tables=sum(isinstance(item, TableItem) for item in sitting),
+        shown=sum(isinstance(part, Shown) for part in found),
         minutes=unit.minutes,
     )
 
@@ -97,7 +123,27 @@ def _words(prompt: Any) -> int:
 def _decisions(prompt: dict[str, Any]) -> int:
     if "options" in prompt:
         return 1
-    return sum(len(prompt.get(each, ())) for each in ("segments", "entries", "claims"))
+    return sum(len(prompt.get(each, ())) for each in ("segments", "entries"))
+
+
+def _links(item: Item, key: Key) -> int:
+    if not isinstance(item, MapItem) or not isinstance(key, MapKey):
+        return 0
+    given = [step.id for step in item.given]
+    return max(links_needed(accepted, given) for accepted in key.maps(item))
+
+
+def _feedback(item: Item, key: Key) -> float:
+    """Return how many words a check says, as a mean over the samples."""
+    answers = [*key.samples.accept, *(sample.answer for sample in key.samples.reject)]
+    return fmean(sum(len(WORD.findall(text)) for text in _said(item.score(item.parse(data), key))) for data in answers)
+
+
+def _said(result: Result) -> Iterable[str]:
+    yield result.summary
+    for note in result.notes:
+        yield note.text
+        yield note.quote or ""
 
 
 def lix(text: str) -> float:

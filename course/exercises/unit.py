@@ -150,3 +150,22 @@ def load_key(path: Path, unit: Unit) -> UnitKey:
                 )
         keys[item.id] = key
     return raw.model_copy(update={"keys": keys})
+
+
+def load_master(folder: Path) -> tuple[Unit, UnitKey]:
+    """Read a master's items and key.
+
+    Args:
+        folder: Its folder, in ``source/``.
+
+    Returns:
+        The unit and its key.
+
+    Raises:
+        CourseError: A file is missing or malformed, or the key does not fit the unit.
+    """
+    unit = load_unit(folder)
+    path = folder / MASTER_KEY
+    if not path.is_file():
+        raise CourseError("the file is missing", "Write the key, or name a master: a folder in source/.", file=path)
+    return unit, load_key(path, unit)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from course.errors import CourseError
 from course.exercises.kinds import Item, Key
-from course.exercises.unit import find_key, load_key, load_unit
+from course.exercises.unit import MASTER_KEY, load_master
 
 
 class Report:
@@ -40,21 +40,18 @@ def verify(folders: list[Path]) -> Report:
     """Run all samples of some units.
 
     Args:
-        folders: The units' folders, each with items and key.
+        folders: The masters' folders.
 
     Returns:
         The counts and the failures.
 
     Raises:
-        CourseError: A folder has no key, or a file is malformed.
+        CourseError: A file is missing or malformed.
     """
     report = Report()
     for folder in folders:
-        unit = load_unit(folder)
-        path = find_key(folder)
-        if path is None:
-            raise CourseError("there is no key here", "Verify masters, in source/.", file=folder)
-        key = load_key(path, unit)
+        unit, key = load_master(folder)
+        path = folder / MASTER_KEY
         for item in unit.items:
             report.items += 1
             for problem in _prove(item, key.of(item), report):

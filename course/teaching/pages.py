@@ -8,13 +8,12 @@ from typing import Any
 import mistune
 
 from course.corpus.reader import Reading
-from course.errors import CourseError
 from course.exercises.feedback import essay_to_html, rubric_to_html, style, to_html
 from course.exercises.kinds import Answer, EssayItem, Item, Key, LabelItem
 from course.exercises.kinds.essay import EssayAnswer, EssayKey
 from course.exercises.kinds.label import LabelKey
 from course.exercises.parts import Shown, parts
-from course.exercises.unit import find_key, load_key, load_unit
+from course.exercises.unit import load_master, load_unit
 
 _CHOICES = (
     "options",
@@ -92,11 +91,7 @@ def guide(folder: Path) -> str:
     Raises:
         CourseError: The unit's files are malformed, or there is no key.
     """
-    unit = load_unit(folder)
-    path = find_key(folder)
-    if path is None:
-        raise CourseError("there is no key here", "Make the guide from a master, in source/.", file=folder)
-    keys = load_key(path, unit)
+    unit, keys = load_master(folder)
     body = f"<h1>Guide to the answers: {escape(unit.title)}</h1><p>For teachers. It gives all answers away.</p>"
     glance = "".join(_glance(item, keys.of(item)) for item in unit.items)
     body += f"<h2>At a glance</h2><table><tbody>{glance}</tbody></table>"
