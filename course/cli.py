@@ -115,15 +115,15 @@ def lint(units: Units = None) -> None:
     if not problems and not units:
         problems = list(gaps([load_unit(folder) for folder in folders]))
     if not problems:
-        typer.echo(
-            f"{'unit':<16}items points cells words  LIX spoken "
-            "to read to decide to draw to code to see estimate minutes"
-        )
+        sitting = "to read to decide to draw to code to see reckoned announced"
+        typer.echo(f"{'':<49}{'sitting':<{len(sitting)}} afterwards")
+        typer.echo(f"{'unit':<16}items points cells words  LIX spoken  {sitting} reckoned texts")
         for each in map(measure, folders):
+            now, later = each.sitting, each.afterwards
             typer.echo(
                 f"{each.unit:<16}{each.items:5} {each.points:6g} {each.cells:5} {each.words:5} {each.lix:4.0f} "
-                f"{each.spoken:6.1f} {each.read:7} {each.decisions:9} {each.links:7} {each.tables:7} {each.shown:6} "
-                f"{each.estimate:8.0f} {each.minutes:7}"
+                f"{each.spoken:6.1f}  {now.read:7} {now.decisions:9} {now.links:7} {now.tables:7} {now.shown:6} "
+                f"{now.minutes:8.0f} {each.minutes:9} {later.minutes:8.0f} {later.texts:5}"
             )
         typer.echo(f"{len(folders)} units, no problems.")
     _finish(problems)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from course.argument.assessment import Mistake
 from course.exercises.lint import checked_items, lint
-from tests.content import KINDS, each_master
+from tests.content import KINDS, MASTERS, each_master
 
 Change = Callable[[Any], object]
 
@@ -161,7 +161,18 @@ def test_a_unit_that_takes_longer_than_it_says_is_found(folder: Path) -> None:
     items = yaml.safe_load((folder / "items.yaml").read_text())["items"]
     items[0]["text"] += " word" * 175 * 30
     (line,) = in_file(folder, "items.yaml", lambda d: d.update(items=items))
-    assert line.startswith("minutes: is 30, and the unit takes ")
+    assert line.startswith("minutes: is 30, and the sitting takes ")
+
+
+def test_a_text_within_the_sitting_is_found(tmp_path: Path) -> None:
+    master = next(folder for folder in MASTERS if folder.name == "04-schemes")
+    copy = Path(shutil.copytree(master, tmp_path / master.name))
+    (copy / "teaching.md").write_text("# Run sheet\n")
+    path = copy / f"{master.name}.ipynb"
+    assert lint(copy) == []
+    path.write_text(path.read_text(encoding="utf-8").replace("## After the sitting: write", "## Write"))
+    (line,) = lint(copy)
+    assert line.startswith(f"{path}: a text is to be written in the sitting. Move it below")
 
 
 def test_a_sample_that_is_no_answer_is_left_to_verify(folder: Path) -> None:

@@ -1,14 +1,11 @@
 """Objectives and items over the course, and what is measured of a unit."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from course.exercises import load_unit
-from course.exercises.measures import SPOKEN, Measures, lix, measure
+from course.exercises.measures import SPOKEN, Work, lix, measure
 from course.exercises.objectives import assessed, gaps, matrix
 from course.exercises.unit import Unit
 from course.paths import CLONE
@@ -77,25 +74,32 @@ def test_a_unit_is_measured_by_its_notebook_and_items() -> None:
     assert (found.unit, found.items) == (UNITS[1].unit, len(UNITS[1].items))
     assert found.spoken == found.words / SPOKEN
     assert found.words > 500
-    assert found.read > found.words + 2_000, "five sources are read in this unit"
-    assert (found.decisions, found.links, found.tables) == (32, 0, 1), "9 choices, 13 lines, 10 entries"
-    assert found.shown == 2, "all cards, and the lines of each source"
+    assert found.sitting.read > 3_000, "five sources are read in this unit"
+    assert found.sitting.decisions == 32, "9 choices, 13 lines, 10 entries"
+
+
+def test_what_comes_after_the_sitting_is_measured_by_itself() -> None:
+    found = measure(MASTERS[1])
+    assert (found.sitting.tables, found.sitting.shown) == (0, 0)
+    assert (found.afterwards.tables, found.afterwards.shown) == (1, 2), "all cards, and the lines of each source"
+
+
+def test_a_unit_without_the_heading_is_one_sitting() -> None:
+    found = measure(MASTERS[0])
+    assert found.sitting.tables == 1
+    assert found.afterwards == Work(0, 0, 0, 0, 0, 0)
 
 
 def test_the_links_of_a_map_are_measured_without_those_that_are_given() -> None:
     found = measure(next(folder for folder in MASTERS if folder.name == "07-debate"))
-    assert found.links == 7
+    assert found.sitting.links == 7
 
 
-def test_an_essay_is_not_measured_since_it_is_written_after_the_sitting(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(MASTERS[4], tmp_path / MASTERS[4].name))
-    data = yaml.safe_load((folder / "items.yaml").read_text(encoding="utf-8"))
-    (essay,) = [each for each in data["items"] if each["kind"] == "essay"]
-    essay["text"] += "word " * 500
-    (folder / "items.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
-    assert measure(folder) == measure(MASTERS[4])
+def test_a_text_is_counted_and_not_timed() -> None:
+    found = measure(next(folder for folder in MASTERS if folder.name == "08-position"))
+    assert found.afterwards.texts == 1
+    assert found.afterwards.minutes < 10, "without the hour and more that the brief takes"
 
 
-def test_the_minutes_of_a_sitting_follow_from_what_is_read_decided_drawn_coded_and_looked_at() -> None:
-    found = Measures("u", 1, 1, 1, 100, 20.0, 1.0, read=350, decisions=6, links=3, tables=2, shown=4, minutes=30)
-    assert found.estimate == pytest.approx(2 + 2 + 3 + 6 + 2)
+def test_minutes_follow_from_what_is_read_decided_drawn_coded_and_looked_at() -> None:
+    assert Work(read=350, decisions=6, links=3, tables=2, shown=4, texts=1).minutes == 2 + 2 + 3 + 6 + 2

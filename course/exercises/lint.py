@@ -153,12 +153,18 @@ def _sitting(folder: Path) -> Iterator[CourseError]:
     except CourseError as error:
         yield CourseError(f"a sample fails: {error.problem}", "Run course verify.", file=folder / MASTER_KEY)
         return
-    if found.estimate > found.minutes:
+    if found.sitting.minutes > found.minutes:
         yield CourseError(
-            f"is {found.minutes}, and the unit takes {found.estimate:.1f} by our reckoning",
-            "Shorten the unit, or announce more: see authoring.md.",
+            f"is {found.minutes}, and the sitting takes {found.sitting.minutes:.1f} by our reckoning",
+            "Shorten it, or announce more: see authoring.md.",
             file=folder / ITEMS,
             field="minutes",
+        )
+    if found.sitting.texts:
+        yield CourseError(
+            "a text is to be written in the sitting",
+            "Move it below a heading that begins with After the sitting.",
+            file=folder / f"{found.unit}.ipynb",
         )
 
 

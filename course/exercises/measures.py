@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -15,7 +15,7 @@ from course.exercises.kinds import EssayItem, Item, Key, MapItem, TableItem
 from course.exercises.kinds.map import MapKey
 from course.exercises.parts import Shown, parts
 from course.exercises.result import Result
-from course.exercises.unit import load_master
+from course.exercises.unit import UnitKey, load_master
 
 SPOKEN = 130  # words in a minute, read aloud without haste
 
@@ -26,10 +26,43 @@ DRAWN = 1  # links of a map in a minute
 CODED = 3  # minutes for a table or number to be worked out in a cell
 LOOKED = 0.5  # minutes for a picture or a table that a cell shows
 
+_AFTER = "## After the sitting"  # the heading at which a sitting ends
 _SENTENCE = re.compile(r"[.!?:]+(?:\s|$)|\n\s*\n|\n\s*[-|]")
 _CODE = re.compile(r"^```.*?^```|`[^`]*`", re.MULTILINE | re.DOTALL)
 _LONG = 7  # letters
 _READ = {"text", "help", "note"}  # of a prompt: what is read
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do in a part of a unit.
+
+    Attributes:
+        read: Words of prose, passages, items and feedback together; of feedback, the mean over an item's samples.
+        decisions: Options to choose, lines to label, entries to put in order.
+        links: To be drawn on maps.
+        tables: To be worked out in code.
+        shown: Pictures and tables to look at.
+        texts: To be written.
+    """
+
+    read: int
+    decisions: int
+    links: int
+    tables: int
+    shown: int
+    texts: int
+
+    @property
+    def minutes(self) -> float:
+        """How long it takes by our reckoning, without the texts."""
+        return (
+            self.read / SILENT
+            + self.decisions / DECIDED
+            + self.links / DRAWN
+            + self.tables * CODED
+            + self.shown * LOOKED
+        )
 
 
 @dataclass(frozen=True)
@@ -44,12 +77,9 @@ class Measures:
         words: Words of its prose.
         lix: How hard the prose is to read: below 40 is easy, 40 to 50 like a newspaper, above 50 hard.
         spoken: Minutes that the prose takes when it is read aloud.
-        read: Words of prose, passages, items and feedback together; of feedback, the mean over an item's samples.
-        decisions: Options to choose, lines to label, entries to put in order.
-        links: To be drawn on maps.
-        tables: To be worked out in code.
-        shown: Pictures and tables to look at.
-        minutes: What the unit announces for a sitting.
+        sitting: What comes before the heading *After the sitting*, or all of the unit if it has none.
+        afterwards: What comes from there on.
+        minutes: What the unit announces for the sitting.
     """
 
     unit: str
@@ -59,23 +89,9 @@ class Measures:
     words: int
     lix: float
     spoken: float
-    read: int
-    decisions: int
-    links: int
-    tables: int
-    shown: int
+    sitting: Work
+    afterwards: Work
     minutes: int
-
-    @property
-    def estimate(self) -> float:
-        """Minutes of a sitting; essays are written afterwards and do not count."""
-        return (
-            self.read / SILENT
-            + self.decisions / DECIDED
-            + self.links / DRAWN
-            + self.tables * CODED
-            + self.shown * LOOKED
-        )
 
 
 def measure(folder: Path) -> Measures:
@@ -91,9 +107,7 @@ def measure(folder: Path) -> Measures:
     found = list(parts(folder, unit))
     prose = "\n\n".join(part for part in found if isinstance(part, str))
     words = len(WORD.findall(prose))
-    passages = sum(segment.words for part in found if isinstance(part, Reading) for segment in part.segments())
-    sitting = [item for item in unit.items if not isinstance(item, EssayItem)]
-    prompts = [item.prompt() for item in sitting]
+    ends = next((n for n, part in enumerate(found) if isinstance(part, str) and part.startswith(_AFTER)), len(found))
     return Measures(
         unit=unit.unit,
         items=len(unit.items),
@@ -102,12 +116,28 @@ def measure(folder: Path) -> Measures:
         words=words,
         lix=lix(prose),
         spoken=words / SPOKEN,
-        read=round(words + passages + sum(map(_words, prompts)) + sum(_feedback(i, key.of(i)) for i in sitting)),
-        decisions=sum(map(_decisions, prompts)),
-        links=sum(_links(item, key.of(item)) for item in sitting),
-        tables=sum(isinstance(item, TableItem) for item in sitting),
-        shown=sum(isinstance(part, Shown) for part in found),
+        sitting=_work(found[:ends], key),
+        afterwards=_work(found[ends:], key),
         minutes=unit.minutes,
+    )
+
+
+def _work(found: Sequence[str | Item | Reading | Shown], key: UnitKey) -> Work:
+    items = [part for part in found if isinstance(part, Item)]
+    essays = [item for item in items if isinstance(item, EssayItem)]
+    passages = sum(segment.words for part in found if isinstance(part, Reading) for segment in part.segments())
+    return Work(
+        read=round(
+            sum(len(WORD.findall(part)) for part in found if isinstance(part, str))
+            + passages
+            + sum(_words(item.prompt()) for item in items)
+            + sum(_feedback(item, key.of(item)) for item in items if item not in essays)
+        ),
+        decisions=sum(_decisions(item.prompt()) for item in items),
+        links=sum(_links(item, key.of(item)) for item in items),
+        tables=sum(isinstance(item, TableItem) for item in items),
+        shown=sum(isinstance(part, Shown) for part in found),
+        texts=len(essays),
     )
 
 
