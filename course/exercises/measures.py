@@ -21,7 +21,7 @@ SPOKEN = 130  # words in a minute, read aloud without haste
 
 # What a sitting's minutes are reckoned from, with reasons in docs/authoring.md. Only the first rests on a study.
 SILENT = 175  # words in a minute: the slow end of most adults (Brysbaert 2019, Journal of Memory and Language 109)
-DECIDED = 3  # lines labelled, entries placed or options chosen in a minute, beside reading them
+DECIDED = 3  # questions answered by a choice, lines labelled or entries placed in a minute, beside reading them
 DRAWN = 1  # links of a map in a minute
 CODED = 3  # minutes for a table or number to be worked out in a cell
 LOOKED = 0.5  # minutes for a picture or a table that a cell shows
@@ -39,7 +39,7 @@ class Work:
 
     Attributes:
         read: Words of prose, passages, items and feedback together; of feedback, the mean over an item's samples.
-        decisions: Options to choose, lines to label, entries to put in order.
+        decisions: Questions to choose an answer to, lines to label, entries to put in order.
         links: To be drawn on maps.
         tables: To be worked out in code.
         shown: Pictures and tables to look at.
