@@ -1,15 +1,20 @@
 """Objectives and items over the course, and what is measured of a unit."""
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from course.corpus.reader import read
 from course.exercises import load_unit
 from course.exercises.measures import SPOKEN, Work, lix, measure
 from course.exercises.objectives import assessed, gaps, matrix
 from course.exercises.unit import Unit
 from course.paths import CLONE
-from tests.content import MASTERS
+from tests.content import KINDS, MASTERS
 
 UNITS = [load_unit(folder) for folder in MASTERS]
 
@@ -90,9 +95,43 @@ def test_a_unit_without_the_heading_is_one_sitting() -> None:
     assert found.afterwards == Work(0, 0, 0, 0, 0, 0)
 
 
-def test_the_links_of_a_map_are_measured_without_those_that_are_given() -> None:
-    found = measure(next(folder for folder in MASTERS if folder.name == "07-debate"))
-    assert found.sitting.links == 7
+def test_links_that_are_given_do_not_count() -> None:
+    found = measure(next(folder for folder in MASTERS if folder.name == "03-structure"))
+    assert found.sitting.links == 5 + 4, "letter-map and advocates-map, without the three links that are given"
+    assert found.afterwards.links == 7, "thumbdrive-map"
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_feedback_counts_as_often_as_the_samples_get_it(tmp_path: Path, right: bool) -> None:
+    folder = Path(shutil.copytree(KINDS, tmp_path / "kinds"))
+    key = yaml.safe_load((folder / "key.yaml").read_text())
+    sides = key["keys"]["most-sides"]
+    accept, reject = sides["samples"]["accept"], sides["samples"]["reject"]
+    if right:
+        sides["accept"][0]["reason"] += " word" * 1000
+        getting = len(accept)
+    else:
+        wrong, told = next(iter(sides["options"].items()))
+        told["why"] += " word" * 1000
+        getting = sum(wrong in sample["answer"]["choices"] for sample in reject)
+    (folder / "key.yaml").write_text(yaml.safe_dump(key))
+    share = getting / len([*accept, *reject])
+    assert 0 < share < 1
+    assert measure(folder).sitting.read - measure(KINDS).sitting.read == pytest.approx(1000 * share, abs=1)
+
+
+def test_passages_count_as_they_are_shown(tmp_path: Path) -> None:
+    def words(source: str) -> int:
+        folder = Path(shutil.copytree(KINDS, tmp_path / source[:9]))
+        path = folder / "kinds.ipynb"
+        book = json.loads(path.read_text())
+        passage = {"cell_type": "code", "id": "passage", "metadata": {}, "outputs": [], "source": source}
+        book["cells"].append(passage | {"execution_count": None})
+        path.write_text(json.dumps(book))
+        return measure(folder).sitting.read
+
+    shown = sum(segment.words for segment in read("khan", paragraphs=8).segments())
+    assert words('read("khan", paragraphs=8)') - words("'nothing'") == shown > 100
 
 
 def test_a_text_is_counted_and_not_timed() -> None:

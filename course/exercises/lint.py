@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from course.argument.assessment import links_needed
 from course.corpus.documents import WORD
 from course.errors import CourseError
 from course.exercises.kinds import ChoiceItem, EssayItem, LabelItem, MapItem, OrderItem
@@ -266,8 +265,7 @@ def _items(unit: Unit, key: UnitKey) -> Iterator[Finding]:
 
 
 def _map(item: MapItem, key: MapKey) -> Iterator[Finding]:
-    given = [step.id for step in item.given]
-    links = min(links_needed(accepted, given) for accepted in key.maps(item))
+    links = key.links(item)
     if links < MIN_LINKS:
         yield item.id, f"{links} links have to be drawn", f"Have {MIN_LINKS} at least: see scoring.md."
     names = [claim.id for claim in item.claims]

@@ -2,19 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from course.argument.assessment import links_needed
 from course.corpus.documents import WORD
 from course.corpus.reader import Reading
 from course.exercises.kinds import EssayItem, Item, Key, MapItem, TableItem
 from course.exercises.kinds.map import MapKey
 from course.exercises.parts import Shown, parts
-from course.exercises.result import Result
 from course.exercises.unit import UnitKey, load_master
 
 SPOKEN = 130  # words in a minute, read aloud without haste
@@ -106,7 +104,7 @@ def measure(folder: Path) -> Measures:
     unit, key = load_master(folder)
     found = list(parts(folder, unit))
     prose = "\n\n".join(part for part in found if isinstance(part, str))
-    words = len(WORD.findall(prose))
+    words = _count(prose)
     ends = next((n for n, part in enumerate(found) if isinstance(part, str) and part.startswith(_AFTER)), len(found))
     return Measures(
         unit=unit.unit,
@@ -122,22 +120,25 @@ def measure(folder: Path) -> Measures:
     )
 
 
+def _count(text: str) -> int:
+    return len(WORD.findall(text))
+
+
 def _work(found: Sequence[str | Item | Reading | Shown], key: UnitKey) -> Work:
     items = [part for part in found if isinstance(part, Item)]
-    essays = [item for item in items if isinstance(item, EssayItem)]
     passages = sum(segment.words for part in found if isinstance(part, Reading) for segment in part.segments())
     return Work(
         read=round(
-            sum(len(WORD.findall(part)) for part in found if isinstance(part, str))
+            sum(_count(part) for part in found if isinstance(part, str))
             + passages
             + sum(_words(item.prompt()) for item in items)
-            + sum(_feedback(item, key.of(item)) for item in items if item not in essays)
+            + sum(_feedback(item, key.of(item)) for item in items)
         ),
         decisions=sum(_decisions(item.prompt()) for item in items),
         links=sum(_links(item, key.of(item)) for item in items),
         tables=sum(isinstance(item, TableItem) for item in items),
         shown=sum(isinstance(part, Shown) for part in found),
-        texts=len(essays),
+        texts=sum(isinstance(item, EssayItem) for item in items),
     )
 
 
@@ -147,7 +148,7 @@ def _words(prompt: Any) -> int:
         return sum(_words(value) for key, value in prompt.items() if key in _READ or isinstance(value, list | tuple))
     if isinstance(prompt, list | tuple):
         return sum(_words(each) for each in prompt if not isinstance(each, str))
-    return len(WORD.findall(prompt)) if isinstance(prompt, str) else 0
+    return _count(prompt) if isinstance(prompt, str) else 0
 
 
 def _decisions(prompt: dict[str, Any]) -> int:
@@ -157,23 +158,14 @@ def _decisions(prompt: dict[str, Any]) -> int:
 
 
 def _links(item: Item, key: Key) -> int:
-    if not isinstance(item, MapItem) or not isinstance(key, MapKey):
-        return 0
-    given = [step.id for step in item.given]
-    return max(links_needed(accepted, given) for accepted in key.maps(item))
+    return key.links(item) if isinstance(item, MapItem) and isinstance(key, MapKey) else 0
 
 
 def _feedback(item: Item, key: Key) -> float:
     """Return how many words a check says, as a mean over the samples."""
     answers = [*key.samples.accept, *(sample.answer for sample in key.samples.reject)]
-    return fmean(sum(len(WORD.findall(text)) for text in _said(item.score(item.parse(data), key))) for data in answers)
-
-
-def _said(result: Result) -> Iterable[str]:
-    yield result.summary
-    for note in result.notes:
-        yield note.text
-        yield note.quote or ""
+    results = [item.score(item.parse(data), key) for data in answers]
+    return fmean(_count(result.summary) + sum(_count(note.text) for note in result.notes) for result in results)
 
 
 def lix(text: str) -> float:

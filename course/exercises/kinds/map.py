@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from course.argument import ArgumentMap, Claim, Relation
-from course.argument.assessment import OWN, AcceptedMap, Assessment, Fault, Mistake, assess, possible
+from course.argument.assessment import OWN, AcceptedMap, Assessment, Fault, Mistake, assess, links_needed, possible
 from course.argument.model import Name
 from course.argument.words import called, quoted, relations, sentence
 from course.corpus.documents import find_segment
@@ -125,6 +125,11 @@ class MapKey(Key):
     def maps(self, item: "MapItem") -> list[AcceptedMap]:
         """Return the accepted maps, with the claims and relations that the item gives."""
         return [AcceptedMap(map=item.map_of(each), optional=frozenset(each.optional)) for each in self.accept]
+
+    def links(self, item: "MapItem") -> int:
+        """Return how many links a learner has to draw at least, without those that the item gives."""
+        given = [step.id for step in item.given]
+        return min(links_needed(accepted, given) for accepted in self.maps(item))
 
     def assess(self, item: "MapItem", drawn: ArgumentMap) -> Assessment:
         """Compare a whole map with the accepted ones."""
